@@ -1,6 +1,6 @@
 //! The call chain to the figures of all customers together.
 
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights};
 
 use crate::axes::on_axes;

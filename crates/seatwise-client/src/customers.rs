@@ -1,6 +1,6 @@
 //! The call chain to the customers and to the figures of one of them.
 
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 use seatwise_types::{
     Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
 };

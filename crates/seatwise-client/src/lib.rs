@@ -112,9 +112,9 @@ mod development_token;
 mod device_code;
 mod entra;
 mod error;
+mod extensions;
 mod fault;
 mod http;
-mod own;
 mod pace;
 mod paging;
 mod partner;
@@ -148,12 +148,12 @@ pub use customers::{
 };
 pub use device_code::DeviceCode;
 pub use error::{Error, ErrorKind};
-pub use futures_util::future::BoxFuture;
-pub use futures_util::{Stream, StreamExt, TryStreamExt};
-pub use own::{
+pub use extensions::{
     ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, IdleQuery, ImportsQuery, MonthlyQuery,
     MonthlyRangeQuery, RestatementsQuery, Seatwise,
 };
+pub use futures_util::future::BoxFuture;
+pub use futures_util::{Stream, StreamExt, TryStreamExt};
 pub use pace::Pace;
 pub use partner::PartnerOperations;
 pub use readiness::readiness;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 use seatwise_types::{header, wire};
 use serde::de::DeserializeOwned;
 

@@ -8,7 +8,7 @@ use seatwise_client::{PartnerOperations, Traffic};
 use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
 use seatwise_types::PartnerId;
-use seatwise_types::own::{ImportWay, Metric};
+use seatwise_types::extensions::{ImportWay, Metric};
 use tokio::task::spawn_blocking;
 
 use crate::empty::write_empty;

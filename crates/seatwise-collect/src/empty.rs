@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use seatwise_store::access;
 use seatwise_store::import::MOST_AHEAD;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
 use serde::Deserialize;
 

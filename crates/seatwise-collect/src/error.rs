@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use seatwise_client::Error as ClientError;
 use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 
 /// Why a collection stopped. Gathered data is kept, and the next collection resumes from it.
 #[derive(Debug, thiserror::Error)]

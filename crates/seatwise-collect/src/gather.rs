@@ -10,7 +10,7 @@ use seatwise_client::{
     StreamExt as _, TryStreamExt as _,
 };
 use seatwise_store::is_domain;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 use seatwise_types::query::CommercialRow;
 use seatwise_types::{Collection, Customer, CustomerId};
 use serde::Serialize;

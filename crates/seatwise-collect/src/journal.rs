@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{CommercialCursor, CustomerCursor};
 use seatwise_store::access;
 use seatwise_types::CustomerId;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::run::Gap;

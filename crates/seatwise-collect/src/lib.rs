@@ -25,5 +25,5 @@ pub use error::{CollectError, full_message};
 pub use progress::Progress;
 pub use records::{last_collection, past_collections, runs};
 pub use run::{Deliveries, Gap, Run};
-pub use seatwise_types::own::Outcome;
+pub use seatwise_types::extensions::Outcome;
 pub use source::Way;

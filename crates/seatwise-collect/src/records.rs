@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use seatwise_store::{Store, access};
 use seatwise_types::PartnerId;
-use seatwise_types::own::{LastCollection, Outcome, PastCollection};
+use seatwise_types::extensions::{LastCollection, Outcome, PastCollection};
 use serde::Deserialize;
 
 use crate::folder::CollectorFolder;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use seatwise_store::import::Receipt;
-use seatwise_types::own::{Metric, Outcome};
+use seatwise_types::extensions::{Metric, Outcome};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::access;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::CollectError;

@@ -1,6 +1,6 @@
 //! Made-up company names.
 
-use crate::dice::Dice;
+use crate::seeded_hash::SeededHash;
 
 // The names are whimsical, so that they are clearly made up. Some have letters beyond ASCII, and
 // some need quotes in CSV, like real names.
@@ -111,16 +111,16 @@ const FORMS: &[&str] = &[
     "Pty",
 ];
 
-pub(crate) fn name(dice: Dice) -> String {
-    let mood = dice.of("mood").pick(MOODS);
-    let creature = dice.of("creature").pick(CREATURES);
-    let trade = dice.of("trade").pick(TRADES);
-    let form = dice.of("form").pick(FORMS);
-    match dice.of("pattern").below(20) {
+pub(crate) fn name(hash: SeededHash) -> String {
+    let mood = hash.of("mood").pick(MOODS);
+    let creature = hash.of("creature").pick(CREATURES);
+    let trade = hash.of("trade").pick(TRADES);
+    let form = hash.of("form").pick(FORMS);
+    match hash.of("pattern").below(20) {
         0..=10 => format!("{mood} {creature} {trade} {form}"),
         11..=13 => format!("{mood} {creature} {trade}, {form}"),
         14..=16 => {
-            let partner = dice.of("partner").pick(CREATURES);
+            let partner = hash.of("partner").pick(CREATURES);
             format!("{creature} & {partner} {trade} {form}")
         }
         17 => format!("\"{mood} {creature}\" {trade} {form}"),

@@ -1,21 +1,21 @@
 //! Shares that rise and fall smoothly over the days.
 
 use crate::day::Day;
-use crate::dice::Dice;
+use crate::seeded_hash::SeededHash;
 
 /// A curve in thousandths through a made-up value every `every` days.
 #[derive(Clone, Debug)]
 pub(crate) struct Curve {
-    dice: Dice,
+    hash: SeededHash,
     every: i32,
     low: u32,
     high: u32,
 }
 
 impl Curve {
-    pub(crate) fn new(dice: Dice, every: i32, low: u32, high: u32) -> Curve {
+    pub(crate) fn new(hash: SeededHash, every: i32, low: u32, high: u32) -> Curve {
         Curve {
-            dice,
+            hash,
             every,
             low,
             high,
@@ -25,7 +25,7 @@ impl Curve {
     /// A constant curve.
     pub(crate) fn flat(value: u32) -> Curve {
         Curve {
-            dice: Dice::new(0),
+            hash: SeededHash::new(0),
             every: 1,
             low: value,
             high: value,
@@ -42,6 +42,6 @@ impl Curve {
     }
 
     fn knot(&self, n: i32) -> u32 {
-        self.dice.nth(n).within(self.low..=self.high)
+        self.hash.nth(n).within(self.low..=self.high)
     }
 }

@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use crate::case::Case;
+use crate::catalog::catalog;
 use crate::company;
 use crate::day::Day;
-use crate::dice::Dice;
+use crate::edge_case::EdgeCase;
 use crate::feed::Feed;
 use crate::holding::Holding;
+use crate::seeded_hash::SeededHash;
 use crate::service::{CRM, O365, Service};
-use crate::shelf::shelf;
 
 /// A made-up customer.
 ///
@@ -38,26 +38,26 @@ pub(crate) enum Capitals {
 }
 
 impl Customer {
-    pub(crate) fn new(customers: Dice, index: u32) -> Customer {
-        let case = Case::of(index);
-        let dice = customers.nth(index);
+    pub(crate) fn new(customers: SeededHash, index: u32) -> Customer {
+        let case = EdgeCase::of(index);
+        let hash = customers.nth(index);
         // A case needs enough seats and all products of its size.
         let seats = match case {
-            None => seats(dice),
-            Some(Case::Largest) => 5000,
-            Some(_) => seats(dice).clamp(40, 250),
+            None => seats(hash),
+            Some(EdgeCase::Largest) => 5000,
+            Some(_) => seats(hash).clamp(40, 250),
         };
         let mut customer = Customer {
             index,
-            id: dice.guid(),
-            name: company::name(dice),
+            id: hash.guid(),
+            name: company::name(hash),
             former_name: None,
             capitals: Capitals::Never,
-            feeds: feeds(dice, seats, case.is_some()),
+            feeds: feeds(hash, seats, case.is_some()),
         };
         match case {
-            Some(case) => case.happen(&mut customer, customers, seats),
-            None => come_and_go(dice, &mut customer.feeds),
+            Some(case) => case.apply(&mut customer, customers, seats),
+            None => come_and_go(hash, &mut customer.feeds),
         }
         customer
     }
@@ -66,14 +66,14 @@ impl Customer {
     ///
     /// ```
     /// use jiff::civil::date;
-    /// use seatwise_portfolio::{Case, Portfolio, Recipe};
+    /// use seatwise_portfolio::{EdgeCase, Portfolio, Recipe};
     ///
     /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
     /// assert_eq!(portfolio.customers()[0].case(), None);
-    /// assert_eq!(portfolio.customers()[1].case(), Some(Case::TooLate));
+    /// assert_eq!(portfolio.customers()[1].case(), Some(EdgeCase::TooLate));
     /// ```
-    pub fn case(&self) -> Option<Case> {
-        Case::of(self.index)
+    pub fn case(&self) -> Option<EdgeCase> {
+        EdgeCase::of(self.index)
     }
 
     pub(crate) fn name_at(&self, age: i32) -> &str {
@@ -94,33 +94,33 @@ impl Customer {
 
 /// Three seats, doubled ten times with a probability of 40 % each: many small customers and few
 /// large ones, like real companies.
-fn seats(dice: Dice) -> u32 {
+fn seats(hash: SeededHash) -> u32 {
     let doublings = (0..10)
-        .filter(|n| dice.of("doubling").nth(*n).chance(40))
+        .filter(|n| hash.of("doubling").nth(*n).chance(40))
         .count();
-    ((3 << doublings) * dice.of("size").within(80..=160) / 100).max(3)
+    ((3 << doublings) * hash.of("size").within(80..=160) / 100).max(3)
 }
 
-fn feeds(dice: Dice, seats: u32, awkward: bool) -> Vec<Feed> {
-    let keen = dice.of("keen").within(0..=200);
+fn feeds(hash: SeededHash, seats: u32, awkward: bool) -> Vec<Feed> {
+    let keen = hash.of("keen").within(0..=200);
     let held = |service: &Service| -> Vec<Holding> {
-        shelf(seats)
+        catalog(seats)
             .iter()
             .filter(move |offer| offer.product.service == service)
-            .filter(|offer| awkward || dice.of(offer.product.name).chance(offer.chance))
+            .filter(|offer| awkward || hash.of(offer.product.name).chance(offer.chance))
             .map(|offer| {
                 let (fewest, most) = offer.share;
-                let share = dice
+                let share = hash
                     .of("share")
                     .of(offer.product.name)
                     .within(fewest..=most);
-                Holding::new(dice, offer.product, (seats * share / 100).max(1), keen)
+                Holding::new(hash, offer.product, (seats * share / 100).max(1), keen)
             })
             .collect()
     };
     // A single `direct` customer could not be late, because no other would be on time.
     let channel = |service: &Service| {
-        let direct = !awkward && dice.of("channel").of(service.code).chance(6);
+        let direct = !awkward && hash.of("channel").of(service.code).chance(6);
         if direct { "direct" } else { "reseller" }
     };
     [&O365, &CRM]
@@ -131,13 +131,13 @@ fn feeds(dice: Dice, seats: u32, awkward: bool) -> Vec<Feed> {
 }
 
 /// Makes some ordinary customers join, leave, or be a few days late.
-fn come_and_go(dice: Dice, feeds: &mut [Feed]) {
-    let fate = dice.of("fate").below(100);
+fn come_and_go(hash: SeededHash, feeds: &mut [Feed]) {
+    let fate = hash.of("fate").below(100);
     for feed in feeds {
         match fate {
-            0..4 => feed.joined = dice.of("joined").within(3..=80) as i32,
-            4..7 => feed.leave(dice.of("left").within(1..=60) as i32),
-            7..14 => feed.late = dice.of("late").within(1..=3) as i32,
+            0..4 => feed.joined = hash.of("joined").within(3..=80) as i32,
+            4..7 => feed.leave(hash.of("left").within(1..=60) as i32),
+            7..14 => feed.late = hash.of("late").within(1..=3) as i32,
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Sub;
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, date};
 
-use crate::dice::Dice;
+use crate::seeded_hash::SeededHash;
 
 const EPOCH: Date = date(1970, 1, 1);
 
@@ -27,7 +27,7 @@ impl Day {
 
     /// When the day's deployment figures were processed: after 03:00, in hundredths of a second,
     /// the same for all customers.
-    pub(crate) fn deployment_run(self, runs: Dice) -> Option<DateTime> {
+    pub(crate) fn deployment_run(self, runs: SeededHash) -> Option<DateTime> {
         let after_three =
             SignedDuration::from_millis(10 * i64::from(runs.nth(self.0).below(540_000)));
         Some(self.date()?.at(3, 0, 0, 0) + after_three)

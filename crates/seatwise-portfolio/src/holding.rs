@@ -3,8 +3,8 @@
 use crate::curve::Curve;
 use crate::day::Day;
 use crate::delivery::{DeploymentRow, UsageRow};
-use crate::dice::Dice;
 use crate::product::Product;
+use crate::seeded_hash::SeededHash;
 use crate::service::Workload;
 
 /// Thousandths by weekday, from Monday. 28 days have four of each weekday, so little of a weekly
@@ -53,20 +53,25 @@ pub(crate) struct Use {
 
 impl Holding {
     /// A holding. `keen` shifts the use of all workloads, in thousandths around 100.
-    pub(crate) fn new(dice: Dice, product: &'static Product, seats: u32, keen: u32) -> Holding {
-        let dice = dice.of(product.name);
+    pub(crate) fn new(
+        hash: SeededHash,
+        product: &'static Product,
+        seats: u32,
+        keen: u32,
+    ) -> Holding {
+        let hash = hash.of(product.name);
         Holding {
             product,
             new_name: None,
             gone: 0,
             seats,
-            growth: Curve::new(dice.of("growth"), 120, 800, 1200),
-            assigned: Curve::new(dice.of("assigned"), 60, 700, 1000),
+            growth: Curve::new(hash.of("growth"), 120, 800, 1200),
+            assigned: Curve::new(hash.of("assigned"), 60, 700, 1000),
             entitlement: Entitlement::Full,
             uses: product
                 .workloads
                 .iter()
-                .map(|workload| Use::new(dice, workload, keen))
+                .map(|workload| Use::new(hash, workload, keen))
                 .collect(),
         }
     }
@@ -128,14 +133,14 @@ impl Holding {
 }
 
 impl Use {
-    pub(crate) fn new(dice: Dice, workload: &'static Workload, keen: u32) -> Use {
-        let dice = dice.of(workload.code);
+    pub(crate) fn new(hash: SeededHash, workload: &'static Workload, keen: u32) -> Use {
+        let hash = hash.of(workload.code);
         let (low, high) = workload.active;
         let shifted = |level: u32| (level + keen).saturating_sub(100).min(1000);
         Use {
             workload,
-            level: Curve::new(dice.of("level"), 70, shifted(low), shifted(high)),
-            ripple: Curve::new(dice.of("ripple"), 7, 0, 20),
+            level: Curve::new(hash.of("level"), 70, shifted(low), shifted(high)),
+            ripple: Curve::new(hash.of("ripple"), 7, 0, 20),
             over: 1000,
         }
     }

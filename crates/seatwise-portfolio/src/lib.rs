@@ -28,7 +28,7 @@
 //! - More customers add customers: existing ones keep ids, names and figures.
 //! - More days add older days: existing deliveries stay.
 //! - A later `last_day` adds newer days. Ordinary figures of a day stay. Everything counted back
-//!   from the newest delivery (each [`Case`], customers that join, leave or are late) moves with it.
+//!   from the newest delivery (each [`EdgeCase`], customers that join, leave or are late) moves with it.
 //!
 //! # What it looks like
 //!
@@ -42,26 +42,26 @@
 //! - Of a hundred ordinary customers about 4 joined within the last 80 days, 3 left within the last
 //!   60, and 7 are one to three days late. A customer that leaves has a last delivery without rows.
 //!   About 6 in 100 buy `direct`, all others through a `reseller`.
-//! - Customers 1 to 30 are edge cases, one [`Case`] each.
+//! - Customers 1 to 30 are edge cases, one [`EdgeCase`] each.
 
-mod case;
+mod catalog;
 mod company;
 mod csv;
 mod curve;
 mod customer;
 mod day;
 mod delivery;
-mod dice;
+mod edge_case;
 mod feed;
-mod happening;
 mod holding;
 mod portfolio;
 mod product;
+mod scenario;
+mod seeded_hash;
 mod service;
-mod shelf;
 
-pub use case::Case;
 pub use customer::Customer;
 pub use delivery::{Delivery, DeploymentRow, UsageRow};
+pub use edge_case::EdgeCase;
 pub use portfolio::{Portfolio, Recipe};
 pub use service::{Service, Workload};

@@ -9,8 +9,8 @@ use crate::csv;
 use crate::customer::Customer;
 use crate::day::Day;
 use crate::delivery::{Delivery, DeploymentRow, UsageRow};
-use crate::dice::Dice;
 use crate::feed::Feed;
+use crate::seeded_hash::SeededHash;
 
 /// The number of newest days that are restated.
 const RESTATED_DAYS: i32 = 7;
@@ -20,7 +20,7 @@ const RESTATED_DAYS: i32 = 7;
 pub struct Recipe {
     /// The seed. Another seed makes another partner with other customers.
     pub seed: u64,
-    /// The number of customers. From 31 on, every [`Case`](crate::Case) is included.
+    /// The number of customers. From 31 on, every [`EdgeCase`](crate::EdgeCase) is included.
     pub customers: u32,
     /// The number of days with deliveries, of each service. From 31 on, every case happens within
     /// them. Days before the year -9999 have none.
@@ -62,9 +62,9 @@ pub struct Portfolio {
 impl Portfolio {
     /// The portfolio of this recipe.
     pub fn new(recipe: Recipe) -> Portfolio {
-        let dice = Dice::new(recipe.seed).of("customers");
+        let hash = SeededHash::new(recipe.seed).of("customers");
         let customers = (0..recipe.customers)
-            .map(|index| Customer::new(dice, index))
+            .map(|index| Customer::new(hash, index))
             .collect();
         Portfolio { recipe, customers }
     }
@@ -81,17 +81,17 @@ impl Portfolio {
     /// assert_eq!(portfolio.partner_id().get_version_num(), 4);
     /// ```
     pub fn partner_id(&self) -> Uuid {
-        Dice::new(self.recipe.seed).of("partner").guid()
+        SeededHash::new(self.recipe.seed).of("partner").guid()
     }
 
     /// The customers, by index.
     ///
     /// ```
     /// use jiff::civil::date;
-    /// use seatwise_portfolio::{Case, Portfolio, Recipe};
+    /// use seatwise_portfolio::{EdgeCase, Portfolio, Recipe};
     ///
     /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
-    /// let customer = &portfolio.customers()[Case::CommaInName.customer() as usize];
+    /// let customer = &portfolio.customers()[EdgeCase::CommaInName.customer() as usize];
     /// assert_eq!(customer.name, "Fjord & Söhne, Ltd.");
     /// ```
     pub fn customers(&self) -> &[Customer] {
@@ -135,7 +135,7 @@ impl Portfolio {
     /// Restatements of usage: some with other content, some with the same.
     ///
     /// They are those of customers 27 to 29, for `o365` and the seven newest days (fewer in a
-    /// shorter history): see [`Case::RestatedHigher`](crate::Case::RestatedHigher) and the two
+    /// shorter history): see [`EdgeCase::RestatedHigher`](crate::EdgeCase::RestatedHigher) and the two
     /// cases after it.
     ///
     /// ```
@@ -248,7 +248,7 @@ impl Portfolio {
         let day = arrival.day(self.recipe.last_day, feed.service.lag.deployment);
         // Only figures that arrive on the same day have a time of day.
         let processed = if feed.service.lag.deployment == 0 {
-            day.deployment_run(Dice::new(self.recipe.seed).of("deployment runs"))?
+            day.deployment_run(SeededHash::new(self.recipe.seed).of("deployment runs"))?
         } else {
             day.midnight()?
         };

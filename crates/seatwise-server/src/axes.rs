@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_store::{Axes, KnownAt, StoreError};
-use seatwise_types::{PartnerId, own};
+use seatwise_types::{PartnerId, extensions};
 
 use crate::AppState;
 use crate::error::ApiError;
@@ -21,7 +21,10 @@ pub(crate) async fn asked(
     let Some(query) = query else {
         return Ok(None);
     };
-    let query = Parameters::parse_only(query, &[own::Axes::AS_OF, own::Axes::KNOWN_AT])?;
+    let query = Parameters::parse_only(
+        query,
+        &[extensions::Axes::AS_OF, extensions::Axes::KNOWN_AT],
+    )?;
     // Boxed, so that requests without a query do not reserve room for it.
     let axes = Box::pin(read(app, partner, &query)).await?;
     Ok((axes != Axes::default()).then_some(axes))
@@ -34,7 +37,7 @@ pub(crate) async fn read(
     query: &Parameters<'_>,
 ) -> Result<Axes, ApiError> {
     Ok(Axes {
-        as_of: day(query, own::Axes::AS_OF)?,
+        as_of: day(query, extensions::Axes::AS_OF)?,
         known_at: known_at(app, partner, query).await?,
     })
 }
@@ -42,7 +45,7 @@ pub(crate) async fn read(
 /// A day in a parameter.
 pub(crate) fn day(query: &Parameters<'_>, name: &'static str) -> Result<Option<Date>, ApiError> {
     let day = query.get_instant(name);
-    let day = day.map(|text| own::Axes::parse_as_of(&text));
+    let day = day.map(|text| extensions::Axes::parse_as_of(&text));
     day.transpose().map_err(|err| invalid(name, err))
 }
 
@@ -52,7 +55,7 @@ pub(crate) async fn known_at(
     partner: PartnerId,
     query: &Parameters<'_>,
 ) -> Result<Option<KnownAt>, ApiError> {
-    settled(app, partner, query, own::Axes::KNOWN_AT).await
+    settled(app, partner, query, extensions::Axes::KNOWN_AT).await
 }
 
 /// An instant in a parameter. It is settled: what was known then does not change any more.
@@ -65,7 +68,7 @@ pub(crate) async fn settled(
     let Some(text) = query.get_instant(name) else {
         return Ok(None);
     };
-    let at = own::Axes::parse_known_at(&text).map_err(|err| invalid(name, err))?;
+    let at = extensions::Axes::parse_known_at(&text).map_err(|err| invalid(name, err))?;
     settle(app, partner, name, at).await.map(Some)
 }
 
@@ -118,8 +121,8 @@ pub(crate) fn header(axes: &Axes) -> HeaderValue {
 }
 
 /// The axes in the form of the API.
-pub(crate) fn wire(axes: &Axes) -> own::Axes {
-    own::Axes {
+pub(crate) fn wire(axes: &Axes) -> extensions::Axes {
+    extensions::Axes {
         as_of: axes.as_of,
         known_at: axes.known_at.map(|known_at| known_at.timestamp()),
     }

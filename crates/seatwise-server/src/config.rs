@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
-use seatwise_types::own::{LastCollection, PastCollection};
+use seatwise_types::extensions::{LastCollection, PastCollection};
 use uuid::Uuid;
 
 use crate::WireProfile;

@@ -160,9 +160,11 @@ fn by_product<'a>(rows: impl Iterator<Item = SnapshotRow<'a>>) -> Vec<SnapshotRo
                 of(CommercialField::ServiceCode),
                 of(CommercialField::Channel),
             );
-            let place = products.len();
-            let place = *products.entry((delivery.clone(), product)).or_insert(place);
-            ((delivery, place, of(CommercialField::WorkloadName)), row)
+            let cursor = products.len();
+            let cursor = *products
+                .entry((delivery.clone(), product))
+                .or_insert(cursor);
+            ((delivery, cursor, of(CommercialField::WorkloadName)), row)
         })
         .collect();
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -22,7 +22,7 @@ pub(crate) const MAX_SIZE: u32 = i32::MAX.cast_unsigned();
 
 /// The stored data that a list is made from.
 #[derive(Clone, Copy, Deserialize, Serialize)]
-pub(crate) struct ListPlace {
+pub(crate) struct ListCursor {
     /// The table versions of usage and deployment.
     pub(crate) versions: [u64; 2],
     /// When the last domain was recorded; `None` if there is none.
@@ -47,7 +47,7 @@ pub(crate) enum SearchBy {
 
 /// A requested page.
 pub(crate) struct Asked {
-    pub(crate) place: Place,
+    pub(crate) cursor: Cursor,
     seek: SeekOperation,
     /// The token in the request.
     pub(crate) token: Option<String>,
@@ -56,10 +56,10 @@ pub(crate) struct Asked {
 /// A list and a position in it: the content of a continuation token. It includes size and filter,
 /// because clients do not repeat these.
 #[derive(Deserialize, Serialize)]
-pub(crate) struct Place {
+pub(crate) struct Cursor {
     /// `None` for the first page of a list.
     #[serde(flatten)]
-    pub(crate) of: Option<ListPlace>,
+    pub(crate) of: Option<ListCursor>,
     pub(crate) size: usize,
     #[serde(rename = "filter")]
     pub(crate) search: Option<Search>,
@@ -83,12 +83,12 @@ impl Asked {
         let size = size(query.get("size"))?;
         let search = query.get("filter").map(search).transpose()?;
         if let Some(token) = headers.get(header::MS_CONTINUATION_TOKEN) {
-            let place = Place::from_token(token.as_bytes()).ok_or_else(|| {
+            let cursor = Cursor::from_token(token.as_bytes()).ok_or_else(|| {
                 let reason = "MS-ContinuationToken: this is not a token of this list";
                 ApiError::new(ErrorCode::InvalidProperty, reason)
             })?;
             return Ok(Self {
-                place,
+                cursor,
                 seek: seek.unwrap_or(SeekOperation::Next),
                 token: token.to_str().ok().map(ToOwned::to_owned),
             });
@@ -98,14 +98,14 @@ impl Asked {
             let reason = format!("seekOperation: `{seek}` needs the header MS-ContinuationToken");
             return Err(ApiError::new(ErrorCode::InvalidProperty, reason));
         }
-        let place = Place {
+        let cursor = Cursor {
             of: None,
             size,
             search,
             at: 0,
         };
         Ok(Self {
-            place,
+            cursor,
             seek,
             token: None,
         })
@@ -113,7 +113,7 @@ impl Asked {
 
     /// The range of the page in a list of `count` customers.
     pub(crate) fn page(&self, count: usize) -> Range<usize> {
-        let Place { size, at, .. } = self.place;
+        let Cursor { size, at, .. } = self.cursor;
         let start = match self.seek {
             SeekOperation::Next => at.saturating_add(size),
             SeekOperation::Previous => at.saturating_sub(size),
@@ -125,9 +125,9 @@ impl Asked {
     }
 }
 
-impl Place {
+impl Cursor {
     /// The page that starts at this index of the list.
-    pub(crate) fn begun(&self, of: ListPlace, at: usize) -> Self {
+    pub(crate) fn begun(&self, of: ListCursor, at: usize) -> Self {
         Self {
             of: Some(of),
             size: self.size,
@@ -144,9 +144,9 @@ impl Place {
     /// Parses a token. A forged one can request nothing that a query cannot.
     fn from_token(token: &[u8]) -> Option<Self> {
         let json = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let place: Self = serde_json::from_slice(&json).ok()?;
-        let is_sound = place.of.is_some() && (1..=LARGEST_PAGE).contains(&place.size);
-        is_sound.then_some(place)
+        let cursor: Self = serde_json::from_slice(&json).ok()?;
+        let is_sound = cursor.of.is_some() && (1..=LARGEST_PAGE).contains(&cursor.size);
+        is_sound.then_some(cursor)
     }
 }
 

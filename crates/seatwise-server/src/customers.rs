@@ -18,7 +18,7 @@ use seatwise_types::{
 use crate::AppState;
 use crate::answer::{respond_made, respond_once};
 use crate::customer_licenses::unknown_customer;
-use crate::customer_page::{Asked, ListPlace, Search, SearchBy};
+use crate::customer_page::{Asked, ListCursor, Search, SearchBy};
 use crate::error::ApiError;
 use crate::sign_in::AppOrUser;
 
@@ -63,7 +63,7 @@ pub(crate) async fn all(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let asked = Asked::parse(query.as_deref().unwrap_or_default(), &headers)?;
-    let list = List::read(&app, caller.partner, asked.place.of).await?;
+    let list = List::read(&app, caller.partner, asked.cursor.of).await?;
     let memory = app.reserve(list.longest() * CUSTOMER_BYTES)?;
     let wire = app.wire;
     let body = move || {
@@ -78,13 +78,13 @@ const CUSTOMER_BYTES: usize = 256;
 
 /// Makes a page of the list.
 fn page(list: List, asked: Asked, query: Option<String>) -> Collection<Customer> {
-    let customers = list.customers(asked.place.search.as_ref());
+    let customers = list.customers(asked.cursor.search.as_ref());
     let page = asked.page(customers.len());
     let items = customers[page.clone()].iter().map(Listed::resource);
     let mut answer: Collection<Customer> = Collection::new(items.collect());
 
-    let size = asked.place.size;
-    let here = asked.place.begun(list.place(), page.start).to_token();
+    let size = asked.cursor.size;
+    let here = asked.cursor.begun(list.cursor(), page.start).to_token();
     let seek = |to: SeekOperation| Link {
         headers: vec![continuation(here.clone())],
         ..Link::to(format!("/customers?size={size}&seekOperation={to}"))
@@ -162,7 +162,7 @@ impl List {
     async fn read(
         app: &AppState,
         partner: PartnerId,
-        of: Option<ListPlace>,
+        of: Option<ListCursor>,
     ) -> Result<Self, ApiError> {
         let domains = app.store.domains(partner).await.map_err(unreadable)?;
         let [usage, deployment] = of.map_or([None; 2], |of| of.versions.map(Some));
@@ -178,9 +178,9 @@ impl List {
     }
 
     /// The position from which the same list can be made again.
-    fn place(&self) -> ListPlace {
+    fn cursor(&self) -> ListCursor {
         let versions = self.snapshots.each_ref().map(|it| it.version());
-        ListPlace {
+        ListCursor {
             versions: versions.map(Option::unwrap_or_default),
             domains: self.domains_until,
         }

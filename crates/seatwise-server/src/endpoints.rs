@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::AppState;
-use crate::openapi::{self, Operation, operations, own_operations};
-use crate::{collection, commercial, customer_licenses, customers, imports, licenses, own, probes};
+use crate::openapi::{self, Operation, extension_operations, operations};
+use crate::{
+    collection, commercial, customer_licenses, customers, extensions, imports, licenses, probes,
+};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -82,42 +84,42 @@ pub(crate) fn all() -> Vec<Endpoint> {
         ),
         call(
             "/seatwise/v1/history",
-            get(own::history::get),
-            own_operations::history(),
+            get(extensions::history::get),
+            extension_operations::history(),
         ),
         call(
             "/seatwise/v1/explain",
-            get(own::explain::get),
-            own_operations::explain(),
+            get(extensions::explain::get),
+            extension_operations::explain(),
         ),
         call(
             "/seatwise/v1/coverage",
-            get(own::coverage::get),
-            own_operations::coverage(),
+            get(extensions::coverage::get),
+            extension_operations::coverage(),
         ),
         call(
             "/seatwise/v1/changes",
-            get(own::changes::get),
-            own_operations::changes(),
+            get(extensions::changes::get),
+            extension_operations::changes(),
         ),
         call(
             "/seatwise/v1/changes/restatements",
-            get(own::changes::restatements),
-            own_operations::restatements(),
+            get(extensions::changes::restatements),
+            extension_operations::restatements(),
         ),
         call(
             "/seatwise/v1/idle",
-            get(own::idle::get),
+            get(extensions::idle::get),
             openapi::idle::idle(),
         ),
         call(
             "/seatwise/v1/monthly",
-            get(own::monthly::get),
-            own_operations::monthly(),
+            get(extensions::monthly::get),
+            extension_operations::monthly(),
         ),
         call(
             "/seatwise/v1/imports",
-            get(own::imports::get),
+            get(extensions::imports::get),
             openapi::imports::imports(),
         ),
         call(

@@ -39,7 +39,7 @@ struct Lane {
 }
 
 /// A place that entitles to wait for a turn. It is free again when this is dropped.
-pub(crate) struct Place {
+pub(crate) struct Permit {
     all: Lane,
     own: Lane,
     _places: [OwnedSemaphorePermit; 2],
@@ -47,7 +47,7 @@ pub(crate) struct Place {
 
 /// A turn to work, which ends when this is dropped.
 pub(crate) struct Turn {
-    _place: Place,
+    _permit: Permit,
     _turns: [OwnedSemaphorePermit; 2],
 }
 
@@ -92,10 +92,10 @@ impl Gate {
     }
 
     /// Takes a place for a partner's work.
-    pub(crate) fn enter(&self, partner: PartnerId) -> Result<Place, Busy> {
+    pub(crate) fn enter(&self, partner: PartnerId) -> Result<Permit, Busy> {
         let own = self.lane(partner);
         let places = [own.place()?, self.all.place()?];
-        Ok(Place {
+        Ok(Permit {
             all: self.all.clone(),
             own,
             _places: places,
@@ -117,14 +117,14 @@ impl Gate {
     }
 }
 
-impl Place {
+impl Permit {
     /// Waits for a turn. The partner's limit comes first, so that its waiting work does not block
     /// that of others.
     pub(crate) async fn turn(self) -> Turn {
         let own = self.own.turn().await;
         let all = self.all.turn().await;
         Turn {
-            _place: self,
+            _permit: self,
             _turns: [own, all],
         }
     }

@@ -16,7 +16,7 @@ use seatwise_store::import::{
     BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report, import,
 };
 use seatwise_store::{KeptReceipt, Kind, Store, StoreError};
-use seatwise_types::own::ImportWay;
+use seatwise_types::extensions::ImportWay;
 use seatwise_types::{CustomerId, ErrorBody, ErrorCode, PartnerId, wire};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 
 use crate::AppState;
 use crate::error::{ApiError, JSON};
-use crate::gate::{Gate, Place, Room};
+use crate::gate::{Gate, Permit, Room};
 use crate::limits::Limits;
 use crate::metrics::ImportLabels;
 use crate::parameters::Parameters;
@@ -189,7 +189,7 @@ struct Accepted {
     content: String,
     /// Present if the import has a key.
     claim: Option<Claim>,
-    place: Place,
+    place: Permit,
     /// curl sets the media type of a form with `-d`, which removes line ends, and also with
     /// `--data-binary`, which does not.
     is_marked_as_form: bool,

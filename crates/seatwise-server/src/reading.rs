@@ -14,7 +14,7 @@ use seatwise_store::{
     HistoryQuestion, IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError,
     Reserved, RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle, idle_by_customer,
 };
-use seatwise_types::own::{PastCollection, PastImport, RestatedUnit, Selection};
+use seatwise_types::extensions::{PastCollection, PastImport, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, ErrorCode, PartnerId};
 use tokio::task::spawn_blocking;
 
@@ -22,7 +22,7 @@ use crate::AppState;
 use crate::answer::respond_made_as;
 use crate::axes;
 use crate::error::{ApiError, Failure};
-use crate::own;
+use crate::extensions;
 
 /// Read access to one partner's data, for pages.
 #[derive(Clone)]
@@ -106,7 +106,7 @@ impl Reading {
     pub async fn versions(&self) -> Result<Versions, Unanswered> {
         let version = async |kind| {
             let version = self.app.store.table_version(self.partner, kind).await;
-            version.map_err(|err| own::question::unreadable(&self.app, err))
+            version.map_err(|err| extensions::question::unreadable(&self.app, err))
         };
         let rules = self.app.store.idle_rules(self.partner, None, true).await;
         Ok(Versions {
@@ -122,7 +122,7 @@ impl Reading {
     /// # Errors
     /// If the instant is in the future, or the data folder cannot be written to.
     pub async fn settle(&self, at: Timestamp) -> Result<KnownAt, Unanswered> {
-        let name = seatwise_types::own::Axes::KNOWN_AT;
+        let name = seatwise_types::extensions::Axes::KNOWN_AT;
         Ok(axes::settle(&self.app, self.partner, name, at).await?)
     }
 
@@ -143,7 +143,7 @@ impl Reading {
     pub async fn usage(&self, axes: Axes) -> Result<Vec<UsageFigure>, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let figures = self.app.store.usage_figures_at(self.partner, axes).await;
-        figures.map_err(|err| own::question::unreadable(&self.app, err).into())
+        figures.map_err(|err| extensions::question::unreadable(&self.app, err).into())
     }
 
     /// The figures of each service at a point in time.
@@ -154,7 +154,7 @@ impl Reading {
         let _turn = self.app.questions.turn(self.partner).await?;
         let figures = self.app.store.deployment_figures_at(self.partner, axes);
         let figures = figures.await;
-        figures.map_err(|err| own::question::unreadable(&self.app, err).into())
+        figures.map_err(|err| extensions::question::unreadable(&self.app, err).into())
     }
 
     /// Figures over time.
@@ -191,7 +191,7 @@ impl Reading {
         axes: Axes,
         question: IdleQuestion,
     ) -> Result<(IdleFound, IdleRules), Unanswered> {
-        let read = own::idle::read(&self.app, self.partner, axes, true);
+        let read = extensions::idle::read(&self.app, self.partner, axes, true);
         let (facts, rules, _) = Box::pin(read).await?;
         let bytes = facts.bytes();
         let work = move || {
@@ -210,7 +210,7 @@ impl Reading {
         axes: Axes,
         selection: Selection,
     ) -> Result<Vec<(CustomerId, u64)>, Unanswered> {
-        let read = own::idle::read(&self.app, self.partner, axes, false);
+        let read = extensions::idle::read(&self.app, self.partner, axes, false);
         let (facts, rules, _) = Box::pin(read).await?;
         let bytes = facts.deployment.customers().len() * size_of::<(CustomerId, u64)>();
         let work = move || idle_by_customer(&facts, &rules, &selection);
@@ -305,11 +305,11 @@ impl Reading {
     /// # Errors
     /// If the list cannot be read.
     pub async fn past_imports(&self) -> Result<Vec<PastImport>, Unanswered> {
-        Ok(own::imports::read(&self.app, self.partner).await?)
+        Ok(extensions::imports::read(&self.app, self.partner).await?)
     }
 
     fn unanswered(&self, err: QuestionError) -> Unanswered {
-        Unanswered(own::question::unanswered(&self.app, err))
+        Unanswered(extensions::question::unanswered(&self.app, err))
     }
 
     /// A response whose bytes are made on a blocking thread, compressed if the client accepts it,

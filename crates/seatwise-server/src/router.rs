@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::exchange::Exchange;
+use crate::request_context::RequestContext;
 use crate::sign_in::MfaAnswer;
 use crate::{dev_provider, emulator, endpoints, limits, target, unreadable};
 
@@ -36,7 +36,7 @@ pub struct Answers {
     /// Extensions of each request on this connection.
     of_connection: Extensions,
     /// The header case that hyper uses for responses.
-    spelling: Extensions,
+    header_case: Extensions,
 }
 
 impl Answers {
@@ -51,13 +51,13 @@ impl Answers {
         Self {
             routes: routes(app, pages),
             of_connection: Extensions::new(),
-            spelling: Extensions::new(),
+            header_case: Extensions::new(),
         }
     }
 
-    /// Sets the header case of responses: see [`spelling`](crate::spelling).
-    pub(crate) fn spelled(mut self, spelling: Extensions) -> Self {
-        self.spelling = spelling;
+    /// Sets the header case of responses: see [`header_case`](crate::header_case).
+    pub(crate) fn with_header_case(mut self, header_case: Extensions) -> Self {
+        self.header_case = header_case;
         self
     }
 
@@ -78,10 +78,10 @@ impl Answers {
             request.extensions_mut().extend(self.of_connection.clone());
         }
         let answered = self.routes.clone().call(request);
-        let spelling = self.spelling.clone();
+        let header_case = self.header_case.clone();
         async move {
             let Ok(mut answer) = answered.await;
-            answer.extensions_mut().extend(spelling);
+            answer.extensions_mut().extend(header_case);
             answer
         }
     }
@@ -146,7 +146,7 @@ impl Service<Request> for Surrounded {
     /// [`handled`].
     fn call(&mut self, mut request: Request) -> Self::Future {
         let (app, handler) = (Arc::clone(&self.app), self.handler.clone());
-        let exchange = Exchange::begin(&app, &request);
+        let context = RequestContext::begin(&app, &request);
         let refused = unreadable::refusal(&mut request);
         let answered: BoxFuture<'static, Response> = match (refused, &app.emulation) {
             (Some(refused), _) => Box::pin(ready(refused.into_response())),
@@ -155,15 +155,15 @@ impl Service<Request> for Surrounded {
                 let (app, emulation) = (Arc::clone(&app), Arc::clone(emulation));
                 Box::pin(async move {
                     let handled = async |request| handled(Arc::clone(&app), request, handler).await;
-                    emulator::misbehave(&app, &emulation, request, handled).await
+                    emulator::inject_fault(&app, &emulation, request, handled).await
                 })
             }
         };
         let answered = AssertUnwindSafe(answered).catch_unwind();
-        let answered = answered.instrument(exchange.span().clone());
+        let answered = answered.instrument(context.span().clone());
         Box::pin(async move {
             let answer = answered.await.unwrap_or_else(panicked);
-            Ok(exchange.end(&app, answer))
+            Ok(context.end(&app, answer))
         })
     }
 }

@@ -19,13 +19,13 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, StartError};
-use crate::emulator::{Line, Scissors};
+use crate::emulator::{ConnectionCutter, Line};
 use crate::idle::Activity;
 use crate::patience::Patience;
 use crate::seats::{OnReserve, Seat, Seats};
 use crate::tls::Tls;
 use crate::unreadable::{self, Exchanges, Unreadable};
-use crate::{Answers, AppState, spelling};
+use crate::{Answers, AppState, header_case};
 
 /// The largest request head that hyper reads. The limits reject most large ones before.
 const HEAD_BUFFER: usize = 64 * 1024;
@@ -152,7 +152,7 @@ impl Connections {
             handshake_timeout: config.limits.handshake_timeout,
             write_timeout: config.limits.write_timeout,
             http,
-            answers: answers.spelled(spelling::documented().await),
+            answers: answers.with_header_case(header_case::documented().await),
             emulated: config.emulator.is_some(),
             seats: Seats::new(&config.limits),
             graceful: GracefulShutdown::new(),
@@ -213,10 +213,10 @@ impl Connections {
         if seat.is_reserve {
             conversation.be_brief();
         }
-        let scissors = self.emulated.then(Scissors::default);
+        let cutter = self.emulated.then(ConnectionCutter::default);
         async move {
-            match scissors {
-                Some(scissors) => conversation.cuttable(stream, scissors).await,
+            match cutter {
+                Some(cutter) => conversation.cuttable(stream, cutter).await,
                 None => conversation.hold(stream).await,
             }
         }
@@ -254,9 +254,9 @@ impl Conversation {
     }
 
     /// Serves a connection that faults can cut.
-    async fn cuttable(mut self, stream: TcpStream, scissors: Scissors) {
-        self.answers = self.answers.of_connection(scissors.clone());
-        self.hold(Line::new(stream, scissors)).await;
+    async fn cuttable(mut self, stream: TcpStream, cutter: ConnectionCutter) {
+        self.answers = self.answers.of_connection(cutter.clone());
+        self.hold(Line::new(stream, cutter)).await;
     }
 
     /// Serves the connection, until it must end for another one.

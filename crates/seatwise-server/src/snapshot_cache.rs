@@ -189,7 +189,7 @@ mod tests {
         productName,licensesDeployed,licensesSold\n\
         2026-05-01,o365,reseller,0a000000-0000-4000-8000-000000000001,Northwind,E3,1,2\n";
 
-    struct House {
+    struct TestStore {
         _folder: tempfile::TempDir,
         store: Store,
         partner: PartnerId,
@@ -200,7 +200,7 @@ mod tests {
         "2026-06-01T12:00:00Z".parse().unwrap()
     }
 
-    async fn house() -> House {
+    async fn test() -> TestStore {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
         let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
@@ -213,7 +213,7 @@ mod tests {
         let limits = crate::Limits::default();
         let questions = Arc::new(Questions::new(&limits));
         let cache = SnapshotCache::new(store.clone(), questions, limits.counted_memory());
-        House {
+        TestStore {
             _folder: folder,
             store,
             partner,
@@ -223,33 +223,33 @@ mod tests {
 
     #[tokio::test]
     async fn rows_of_a_version_that_was_erased_leave_memory_without_a_request() {
-        let house = house().await;
+        let test = test().await;
         let read = async || {
-            let (partner, moment) = (house.partner, Moment::NEWEST);
-            let snapshot = house.cache.at(partner, Kind::Deployment, moment, None);
+            let (partner, moment) = (test.partner, Moment::NEWEST);
+            let snapshot = test.cache.at(partner, Kind::Deployment, moment, None);
             snapshot.await.unwrap().len()
         };
         assert_eq!(read().await, 1);
-        house.cache.tidy().await;
-        assert!(house.store.memory_in_use() > 0);
-        let elsewhere = Store::open(house.store.path()).unwrap();
+        test.cache.tidy().await;
+        assert!(test.store.memory_in_use() > 0);
+        let elsewhere = Store::open(test.store.path()).unwrap();
         let customer = "0a000000-0000-4000-8000-000000000001".parse().unwrap();
         let what = seatwise_store::Erase::Customer(customer);
-        let erased = elsewhere.erase(house.partner, Kind::Deployment, what, noon(), false);
+        let erased = elsewhere.erase(test.partner, Kind::Deployment, what, noon(), false);
         assert_eq!(erased.await.unwrap().unwrap().rows, 1);
-        house.cache.tidy().await;
-        assert_eq!(house.store.memory_in_use(), 0);
+        test.cache.tidy().await;
+        assert_eq!(test.store.memory_in_use(), 0);
         assert_eq!(read().await, 0);
     }
 
     #[tokio::test]
     async fn an_instant_at_which_all_was_known_is_read_once_with_today() {
-        let House {
+        let TestStore {
             _folder,
             store,
             partner,
             cache,
-        } = house().await;
+        } = test().await;
         let noon = noon();
         let at = async |seconds: i64| {
             let instant = noon + jiff::SignedDuration::from_secs(seconds);

@@ -13,13 +13,13 @@ use crate::config::{
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::error::ApiError;
-use crate::exchange::Dates;
 use crate::import_folder::ImportFolder;
 use crate::imports::Imports;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::questions::Questions;
+use crate::request_context::Dates;
 use crate::sign_in::{CodeFlow, Verifier};
 use crate::snapshot_cache::SnapshotCache;
 use crate::{BrowserSignIn, CollectionStatus, DevIdentity, Duties, FaultPlan, SignIn};

@@ -42,7 +42,7 @@ pub use query::explain::{ExplainQuestion, Explanation};
 pub use query::figures::{DeploymentFigure, UsageFigure};
 pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
 pub use query::idle::{
-    IdleFacts, IdleFileError, IdleFound, IdleQuestion, IdleRules, IdleRulesError, KeptIdleFile,
+    IdleFileError, IdleFound, IdleInputs, IdleQuestion, IdleRules, IdleRulesError, KeptIdleFile,
     Policy, Prices, idle, idle_by_customer,
 };
 pub use query::monthly::MonthlyQuestion;

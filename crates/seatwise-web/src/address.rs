@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use seatwise_server::Unanswered;
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 use url::form_urlencoded;
 
 /// The longest text that a parameter may have, in letters.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::bail;
 use moka::future::Cache;
 use seatwise_types::PartnerId;
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 
 use crate::Web;
 use crate::model::Model;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use seatwise_store::harmless;
-use seatwise_types::own::Amount;
+use seatwise_types::extensions::Amount;
 
 use crate::chart::Svg;
 use crate::words;

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_types::own;
+use seatwise_types::extensions;
 use url::form_urlencoded;
 
 use crate::Web;
@@ -140,7 +140,7 @@ impl View {
         day: Date,
     ) -> String {
         let as_of = Some(day);
-        let axes = own::Axes {
+        let axes = extensions::Axes {
             as_of,
             ..self.model.key.axes
         };
@@ -244,7 +244,7 @@ impl View {
         let axes = self.model.key.axes;
         let standing = &self.standing;
         let days = standing.newest.zip(standing.oldest);
-        let permanent = own::Axes {
+        let permanent = extensions::Axes {
             as_of: axes.as_of.or(standing.newest),
             // Prices and policy are recorded too.
             known_at: axes
@@ -275,11 +275,17 @@ impl View {
             missing: (standing.missing > 0).then(|| words::count(standing.missing)),
             left_out: self.link("/data", []),
             banner: (!axes.is_default()).then(|| banner(axes)),
-            today: self.with([(own::Axes::AS_OF, None), (own::Axes::KNOWN_AT, None)]),
-            permanent: self.with([(own::Axes::AS_OF, as_of), (own::Axes::KNOWN_AT, known_at)]),
+            today: self.with([
+                (extensions::Axes::AS_OF, None),
+                (extensions::Axes::KNOWN_AT, None),
+            ]),
+            permanent: self.with([
+                (extensions::Axes::AS_OF, as_of),
+                (extensions::Axes::KNOWN_AT, known_at),
+            ]),
             as_of: axes.as_of.map(|day| day.to_string()).unwrap_or_default(),
             path: self.path.clone(),
-            kept: self.kept(&[own::Axes::AS_OF]),
+            kept: self.kept(&[extensions::Axes::AS_OF]),
             visitor: self.visitor.name.clone(),
             partner: self.visitor.partner.to_string(),
             made: words::instant(self.now),
@@ -363,7 +369,7 @@ impl View {
 fn link<'a>(
     path: &str,
     parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
-    axes: own::Axes,
+    axes: extensions::Axes,
 ) -> String {
     let time = axes.parameters();
     let time = time.map(|(name, value)| (name, Some(value)));
@@ -454,7 +460,7 @@ pub(crate) struct NavItem {
     pub(crate) is_here: bool,
 }
 
-fn banner(axes: own::Axes) -> String {
+fn banner(axes: extensions::Axes) -> String {
     match (axes.as_of, axes.known_at) {
         (Some(day), Some(at)) => format!(
             "{}, as it was known on {}",

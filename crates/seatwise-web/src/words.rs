@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_types::own::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
+use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
 use seatwise_types::{Channel, ServiceCode};
 
 /// A count with a comma between thousands: `12,345`.

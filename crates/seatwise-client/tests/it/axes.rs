@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use seatwise_client::ErrorKind;
-use seatwise_types::own::{By, IdleShow, IdleSort, Metric, Month, Step};
+use seatwise_types::extensions::{By, IdleShow, IdleSort, Metric, Month, Step};
 use wiremock::MockServer;
 
 use crate::support::{PARTNER_USAGE, USAGE_PATH, client, json, server, server_with};

@@ -8,7 +8,7 @@ use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, import};
 use seatwise_types::PartnerId;
 
-use crate::house::{Source, start, target};
+use crate::source::{Source, start, target};
 
 const HEADER: &str = "processedDateTime,workloadName,serviceCode,serviceName,channel,\
     customerTenantId,customerName,productName,licensesActive,licensesQualified,customerDomain";

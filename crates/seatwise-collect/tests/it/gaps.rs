@@ -7,11 +7,11 @@ use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
 use seatwise_collect::{CollectError, Outcome, Progress, Run, Settings, Way, collect, runs};
 use seatwise_store::{Moment, Store};
 use seatwise_types::CustomerId;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 use wiremock::matchers::{header, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::house::{Time, start, target};
+use crate::source::{Time, start, target};
 
 const PARTNER: &str = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
 

@@ -4,8 +4,8 @@
 
 mod domains;
 mod gaps;
-mod house;
 mod mended;
 mod pace;
 mod portfolio;
+mod source;
 mod stopped;

@@ -4,7 +4,7 @@ use seatwise_client::Pace;
 use seatwise_collect::{Settings, Way};
 use seatwise_server::RateLimits;
 
-use crate::house::{Source, target};
+use crate::source::{Source, target};
 
 #[tokio::test]
 async fn the_total_time_is_near_requests_over_the_allowed_rate() {

@@ -9,7 +9,7 @@ use seatwise_types::PartnerId;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::house::{Source, Time, target, token};
+use crate::source::{Source, Time, target, token};
 
 const FAULTS: &str = "429=6%;retry-after=2,503=3%,reset=2%,truncate=2%,502=1%;html";
 

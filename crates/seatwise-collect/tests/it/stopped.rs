@@ -11,7 +11,7 @@ use seatwise_store::Store;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::house::{Source, target};
+use crate::source::{Source, target};
 
 /// Numbers that are equal for equal seeds.
 struct Dice(u64);

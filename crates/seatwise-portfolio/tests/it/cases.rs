@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::DateTime;
-use seatwise_portfolio::{Case, Delivery, Portfolio, UsageRow};
+use seatwise_portfolio::{Delivery, EdgeCase, Portfolio, UsageRow};
 
 use crate::portfolio;
 
@@ -11,14 +11,14 @@ use crate::portfolio;
 struct Seen(Portfolio);
 
 impl Seen {
-    fn usage(&self, case: Case) -> Vec<Delivery<'_, UsageRow>> {
+    fn usage(&self, case: EdgeCase) -> Vec<Delivery<'_, UsageRow>> {
         self.0
             .usage_deliveries()
             .filter(|it| it.customer.case() == Some(case))
             .collect()
     }
 
-    fn usage_of(&self, case: Case, service: &str) -> Vec<Delivery<'_, UsageRow>> {
+    fn usage_of(&self, case: EdgeCase, service: &str) -> Vec<Delivery<'_, UsageRow>> {
         self.usage(case)
             .into_iter()
             .filter(|it| it.service.code == service)
@@ -26,7 +26,7 @@ impl Seen {
     }
 
     /// The days by which the newest delivery is older than the newest of all customers.
-    fn behind(&self, case: Case, service: &str) -> i32 {
+    fn behind(&self, case: EdgeCase, service: &str) -> i32 {
         let newest = |it: Option<DateTime>| it.unwrap().date();
         let all = self
             .0
@@ -56,23 +56,23 @@ fn check(test: impl Fn(Seen)) {
 
 #[test]
 fn each_case_has_its_customer() {
-    for (index, case) in (1..).zip(Case::ALL) {
+    for (index, case) in (1..).zip(EdgeCase::ALL) {
         assert_eq!(case.customer(), index);
-        assert_eq!(Case::of(index), Some(case));
+        assert_eq!(EdgeCase::of(index), Some(case));
     }
-    assert_eq!(Case::of(31), None);
+    assert_eq!(EdgeCase::of(31), None);
 }
 
 #[test]
 fn late_customers() {
     check(|seen| {
         for service in ["o365", "crm"] {
-            assert_eq!(seen.behind(Case::TooLate, service), 40);
-            assert_eq!(seen.behind(Case::Late, service), 20);
-            assert_eq!(seen.behind(Case::JustNotTooLate, service), 35);
+            assert_eq!(seen.behind(EdgeCase::TooLate, service), 40);
+            assert_eq!(seen.behind(EdgeCase::Late, service), 20);
+            assert_eq!(seen.behind(EdgeCase::JustNotTooLate, service), 35);
         }
-        assert_eq!(seen.behind(Case::TooLateInOneService, "o365"), 0);
-        assert_eq!(seen.behind(Case::TooLateInOneService, "crm"), 40);
+        assert_eq!(seen.behind(EdgeCase::TooLateInOneService, "o365"), 0);
+        assert_eq!(seen.behind(EdgeCase::TooLateInOneService, "crm"), 40);
     });
 }
 
@@ -82,7 +82,7 @@ fn a_product_vanishes() {
         let products = |it: &Delivery<'_, UsageRow>| -> BTreeSet<_> {
             it.rows.iter().map(|row| row.product_id).collect()
         };
-        let usage = seen.usage_of(Case::VanishedProduct, "o365");
+        let usage = seen.usage_of(EdgeCase::VanishedProduct, "o365");
         let (first, last) = (products(&usage[0]), products(usage.last().unwrap()));
         assert_eq!(first.difference(&last).count(), 1);
         assert!(last.is_subset(&first));
@@ -93,7 +93,7 @@ fn a_product_vanishes() {
 #[test]
 fn a_day_is_missing() {
     check(|seen| {
-        let usage = seen.usage_of(Case::MissingDay, "o365");
+        let usage = seen.usage_of(EdgeCase::MissingDay, "o365");
         let gap = usage
             .windows(2)
             .find(|pair| (pair[1].processed - pair[0].processed).get_days() == 2);
@@ -105,12 +105,12 @@ fn a_day_is_missing() {
 #[test]
 fn deliveries_without_rows() {
     check(|seen| {
-        let usage = seen.usage_of(Case::EmptyDeliveries, "o365");
+        let usage = seen.usage_of(EdgeCase::EmptyDeliveries, "o365");
         let empty: Vec<_> = usage.iter().map(|it| it.rows.is_empty()).collect();
         assert_eq!(empty, [[false; 26].as_slice(), &[true; 5]].concat());
 
-        let usage = seen.usage_of(Case::Left, "o365");
-        assert_eq!(seen.behind(Case::Left, "o365"), 12);
+        let usage = seen.usage_of(EdgeCase::Left, "o365");
+        assert_eq!(seen.behind(EdgeCase::Left, "o365"), 12);
         assert!(usage.last().unwrap().rows.is_empty());
         assert_eq!(usage.iter().filter(|it| it.rows.is_empty()).count(), 1);
     });
@@ -119,7 +119,7 @@ fn deliveries_without_rows() {
 #[test]
 fn a_customer_joins() {
     check(|seen| {
-        let usage = seen.usage_of(Case::Joined, "o365");
+        let usage = seen.usage_of(EdgeCase::Joined, "o365");
         assert_eq!(usage.len(), 13);
         let active = |it: &Delivery<'_, UsageRow>| -> u64 {
             it.rows.iter().map(|row| row.licenses_active).sum()
@@ -131,7 +131,7 @@ fn a_customer_joins() {
 #[test]
 fn names_change_and_are_shared() {
     check(|seen| {
-        let usage = seen.usage_of(Case::Renamed, "o365");
+        let usage = seen.usage_of(EdgeCase::Renamed, "o365");
         let names: Vec<_> = usage.iter().map(|it| it.customer_name).collect();
         assert_ne!(names[0], names[1]);
         assert!(
@@ -140,13 +140,13 @@ fn names_change_and_are_shared() {
                 .all(|name| *name == usage[0].customer.name)
         );
 
-        let usage = seen.usage_of(Case::RenamedProduct, "o365");
+        let usage = seen.usage_of(EdgeCase::RenamedProduct, "o365");
         let (old, new) = (usage[0].rows[0], usage.last().unwrap().rows[0]);
         assert_eq!(old.product_id, new.product_id);
         assert_ne!(old.product_name, new.product_name);
 
         let customers = seen.0.customers();
-        let twin = &customers[Case::SharedName.customer() as usize];
+        let twin = &customers[EdgeCase::SharedName.customer() as usize];
         assert_eq!(twin.name, customers[0].name);
         assert_ne!(twin.id, customers[0].id);
     });
@@ -155,14 +155,14 @@ fn names_change_and_are_shared() {
 #[test]
 fn over_a_hundred_percent() {
     check(|seen| {
-        for case in [Case::MovedSeats, Case::GracePeriod] {
+        for case in [EdgeCase::MovedSeats, EdgeCase::GracePeriod] {
             for it in seen.usage_of(case, "o365") {
                 let mail = it.rows[0];
                 assert_eq!(mail.workload.name, "Exchange");
                 assert!(mail.licenses_active > mail.licenses_qualified, "{mail:?}");
             }
         }
-        for it in seen.usage_of(Case::UnlicensedYammer, "o365") {
+        for it in seen.usage_of(EdgeCase::UnlicensedYammer, "o365") {
             let yammer: Vec<_> = it
                 .rows
                 .iter()
@@ -181,11 +181,11 @@ fn over_a_hundred_percent() {
 #[test]
 fn nothing_qualified() {
     check(|seen| {
-        for it in seen.usage_of(Case::Trial, "o365") {
+        for it in seen.usage_of(EdgeCase::Trial, "o365") {
             let trial = it.rows.last().unwrap();
             assert!(trial.licenses_active > 0 && trial.licenses_qualified == 0);
         }
-        for it in seen.usage_of(Case::SuspendedSeats, "o365") {
+        for it in seen.usage_of(EdgeCase::SuspendedSeats, "o365") {
             assert!(!it.rows.is_empty());
             assert!(
                 it.rows
@@ -199,11 +199,11 @@ fn nothing_qualified() {
             .filter(|it| it.service.code == "o365")
         {
             match it.customer.case() {
-                Some(Case::Trial) => {
+                Some(EdgeCase::Trial) => {
                     let trial = it.rows.last().unwrap();
                     assert!(trial.licenses_deployed > 0 && trial.licenses_sold == 0);
                 }
-                Some(Case::SuspendedSeats) => {
+                Some(EdgeCase::SuspendedSeats) => {
                     assert!(it.rows.iter().all(|row| row.licenses_sold > 0));
                 }
                 _ => {}
@@ -229,16 +229,16 @@ fn what_is_not_documented() {
                 workload.insert(case);
             }
         }
-        assert_eq!(service, BTreeSet::from([Some(Case::UnknownService)]));
-        assert_eq!(workload, BTreeSet::from([Some(Case::UnknownWorkload)]));
-        assert_eq!(channel, BTreeSet::from([Some(Case::UnknownChannel)]));
+        assert_eq!(service, BTreeSet::from([Some(EdgeCase::UnknownService)]));
+        assert_eq!(workload, BTreeSet::from([Some(EdgeCase::UnknownWorkload)]));
+        assert_eq!(channel, BTreeSet::from([Some(EdgeCase::UnknownChannel)]));
     });
 }
 
 #[test]
 fn the_same_products_through_both_channels() {
     check(|seen| {
-        let usage = seen.usage_of(Case::BothChannels, "o365");
+        let usage = seen.usage_of(EdgeCase::BothChannels, "o365");
         let through = |channel: &str| {
             let it = usage.iter().rfind(|it| it.channel == channel).unwrap();
             (
@@ -261,13 +261,13 @@ fn restatements() {
                 )
             })
             .collect();
-        let mut days: HashMap<Case, u32> = HashMap::new();
+        let mut days: HashMap<EdgeCase, u32> = HashMap::new();
         for it in seen.0.usage_restatements() {
             let before = &first[&(it.customer.id, it.service.code, it.channel, it.processed)];
             let case = it.customer.case().unwrap();
             *days.entry(case).or_default() += 1;
             match case {
-                Case::RestatedHigher => {
+                EdgeCase::RestatedHigher => {
                     assert_eq!(before.len(), it.rows.len());
                     assert_ne!(*before, it.rows);
                     let higher = |(old, new): (&UsageRow, &UsageRow)| {
@@ -275,18 +275,18 @@ fn restatements() {
                     };
                     assert!(before.iter().zip(&it.rows).all(higher));
                 }
-                Case::RestatedWithoutProduct => {
+                EdgeCase::RestatedWithoutProduct => {
                     assert!(it.rows.len() < before.len());
                     assert!(before.starts_with(&it.rows));
                 }
-                Case::SentTwice => assert_eq!(*before, it.rows),
+                EdgeCase::SentTwice => assert_eq!(*before, it.rows),
                 _ => panic!("restated: {case:?}"),
             }
         }
         let expected = [
-            Case::RestatedHigher,
-            Case::RestatedWithoutProduct,
-            Case::SentTwice,
+            EdgeCase::RestatedHigher,
+            EdgeCase::RestatedWithoutProduct,
+            EdgeCase::SentTwice,
         ];
         assert_eq!(days, expected.map(|case| (case, 7)).into());
     });
@@ -295,7 +295,7 @@ fn restatements() {
 #[test]
 fn the_largest_has_five_thousand_seats() {
     check(|seen| {
-        let usage = seen.usage_of(Case::Largest, "o365");
+        let usage = seen.usage_of(EdgeCase::Largest, "o365");
         let qualified = usage
             .last()
             .unwrap()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use seatwise_portfolio::{Case, Portfolio};
+use seatwise_portfolio::{EdgeCase, Portfolio};
 
 use crate::{LAST_DAY, portfolio};
 
@@ -31,7 +31,7 @@ fn every_row_can_be() {
         for delivery in portfolio.deployment_deliveries() {
             let products: HashSet<_> = delivery.rows.iter().map(|row| row.product_id).collect();
             assert_eq!(products.len(), delivery.rows.len());
-            if delivery.customer.case() != Some(Case::Trial) {
+            if delivery.customer.case() != Some(EdgeCase::Trial) {
                 let can_be = |it: &seatwise_portfolio::DeploymentRow| {
                     it.licenses_deployed <= it.licenses_sold
                 };
@@ -120,7 +120,7 @@ fn use_grows_and_falls_and_seats_change_in_steps() {
     let portfolio = portfolio(1, 31, 200);
     let large = portfolio
         .usage_deliveries()
-        .filter(|it| it.customer.case() == Some(Case::Largest));
+        .filter(|it| it.customer.case() == Some(EdgeCase::Largest));
     let rows: Vec<_> = large
         .filter(|it| it.service.code == "o365")
         .map(|it| it.rows[0])

@@ -1,6 +1,6 @@
 //! The CSV files, parsed by another library.
 
-use seatwise_portfolio::{Case, Delivery, UsageRow};
+use seatwise_portfolio::{Delivery, EdgeCase, UsageRow};
 
 use crate::{deployment_csv, portfolio, restatement_csv, usage_csv};
 
@@ -58,7 +58,7 @@ fn names_are_quoted_where_they_must_be() {
 #[test]
 fn ids_are_in_capitals_where_the_case_says_so() {
     let portfolio = portfolio(1, 31, 4);
-    let in_capitals = |case: Case| -> Vec<bool> {
+    let in_capitals = |case: EdgeCase| -> Vec<bool> {
         let id = portfolio.customers()[case.customer() as usize].id;
         let of_case = |line: &Vec<String>| line[6].parse() == Ok(id);
         let lines = read(&usage_csv(&portfolio)).into_iter().filter(of_case);
@@ -67,12 +67,12 @@ fn ids_are_in_capitals_where_the_case_says_so() {
             .collect()
     };
     assert!(
-        in_capitals(Case::CapitalIds)
+        in_capitals(EdgeCase::CapitalIds)
             .iter()
             .all(|capitals| *capitals)
     );
-    assert!(in_capitals(Case::Late).iter().all(|capitals| !capitals));
-    let sometimes = in_capitals(Case::SometimesCapitalIds);
+    assert!(in_capitals(EdgeCase::Late).iter().all(|capitals| !capitals));
+    let sometimes = in_capitals(EdgeCase::SometimesCapitalIds);
     assert!(sometimes.contains(&true) && sometimes.contains(&false));
 }
 

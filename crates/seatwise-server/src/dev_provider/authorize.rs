@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use url::{Host, Url};
 
+use super::authority::Authority;
 use super::error::OauthError;
 use super::grants::Code;
 use super::params::Params;
-use super::place::Place;
 use super::scopes::Scopes;
 use super::{DevProvider, USER};
 use crate::html::escaped;
@@ -30,10 +30,10 @@ const MAX_USER: usize = 113;
 /// `/oauth2/authorize` and `/oauth2/v2.0/authorize`
 pub(super) async fn page(
     State(provider): State<Arc<DevProvider>>,
-    place: Place,
+    authority: Authority,
     RawQuery(query): RawQuery,
 ) -> Response {
-    match sign_in(&provider, &place, &query.unwrap_or_default()) {
+    match sign_in(&provider, &authority, &query.unwrap_or_default()) {
         Ok(page) => page.into_response(),
         // The error is shown and not redirected, because the redirect address can be the error.
         Err(err) => {
@@ -44,7 +44,7 @@ pub(super) async fn page(
     }
 }
 
-fn sign_in(provider: &DevProvider, place: &Place, query: &str) -> Result<Page, OauthError> {
+fn sign_in(provider: &DevProvider, authority: &Authority, query: &str) -> Result<Page, OauthError> {
     let params = Params::parse(query.as_bytes())?;
     let client = params.client()?;
     let address = reply_address(&params)?;
@@ -72,14 +72,14 @@ fn sign_in(provider: &DevProvider, place: &Place, query: &str) -> Result<Page, O
     };
     let nonce = params.get("nonce");
     let code = Code {
-        partner: if place.is_shared() {
+        partner: if authority.is_shared() {
             None
         } else {
-            Some(place.partner()?)
+            Some(authority.partner()?)
         },
         client: client.to_owned(),
         user: user.to_owned(),
-        scopes: Scopes::asked(provider, place, &params)?,
+        scopes: Scopes::asked(provider, authority, &params)?,
         redirect_uri: params.require("redirect_uri")?.to_owned(),
         challenge: challenge(&params)?,
         nonce: nonce.map(ToOwned::to_owned),
@@ -91,8 +91,8 @@ fn sign_in(provider: &DevProvider, place: &Place, query: &str) -> Result<Page, O
         .collect();
     if wants_id_token {
         // The ID token names the tenant, which is unknown at `common`.
-        let partner = place.partner()?;
-        let token = provider.id_token(place, partner, client, user, nonce)?;
+        let partner = authority.partner()?;
+        let token = provider.id_token(authority, partner, client, user, nonce)?;
         fields.push(("id_token".to_owned(), token));
     }
     let secret = provider.secret();

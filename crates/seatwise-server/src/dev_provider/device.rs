@@ -11,10 +11,10 @@ use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use serde_json::json;
 
+use super::authority::{Authority, Endpoint};
 use super::error::OauthError;
 use super::grants::{DEVICE_LIFE, Session};
 use super::params::Params;
-use super::place::{Endpoint, Place};
 use super::scopes::Scopes;
 use super::{DevProvider, USER};
 use crate::error::JSON;
@@ -27,16 +27,16 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// `/oauth2/devicecode` and `/oauth2/v2.0/devicecode`
 pub(super) async fn begin(
     State(provider): State<Arc<DevProvider>>,
-    place: Place,
+    authority: Authority,
     body: Bytes,
 ) -> Result<Response, OauthError> {
-    let partner = place.partner()?;
+    let partner = authority.partner()?;
     let params = Params::parse(&body)?;
     let session = Session {
         partner,
         client: params.client()?.to_owned(),
         user: USER.to_owned(),
-        scopes: Scopes::asked(&provider, &place, &params)?,
+        scopes: Scopes::asked(&provider, &authority, &params)?,
     };
     let device_code = provider.secret();
     let user_code = short(&provider.secret());
@@ -45,7 +45,7 @@ pub(super) async fn begin(
         .grants()
         .add_device(&device_code, &user_code, session, now);
 
-    let address = place.at("/oauth2/deviceauth");
+    let address = authority.at("/oauth2/deviceauth");
     let message = format!(
         "To sign in, use a web browser to open the page {address} and enter the code {user_code} \
          to authenticate."
@@ -56,7 +56,7 @@ pub(super) async fn begin(
         "verification_uri_complete": format!("{address}?user_code={user_code}"),
         "message": message,
     });
-    match place.endpoint {
+    match authority.endpoint {
         Endpoint::V1 => {
             answer["verification_url"] = json!(address);
             answer["expires_in"] = json!(DEVICE_LIFE.to_string());
@@ -73,24 +73,31 @@ pub(super) async fn begin(
 }
 
 /// `GET /oauth2/deviceauth`
-pub(super) async fn page(place: Place, RawQuery(query): RawQuery) -> Result<Page, OauthError> {
-    place.partner()?;
+pub(super) async fn page(
+    authority: Authority,
+    RawQuery(query): RawQuery,
+) -> Result<Page, OauthError> {
+    authority.partner()?;
     let params = Params::parse(query.unwrap_or_default().as_bytes())?;
-    Ok(ask(&place, params.get("user_code").unwrap_or_default(), ""))
+    Ok(ask(
+        &authority,
+        params.get("user_code").unwrap_or_default(),
+        "",
+    ))
 }
 
 /// `POST /oauth2/deviceauth`
 pub(super) async fn approve(
     State(provider): State<Arc<DevProvider>>,
-    place: Place,
+    authority: Authority,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Page, OauthError> {
-    let partner = place.partner()?;
+    let partner = authority.partner()?;
     // Only the form of this server can approve.
     if headers
         .get(ORIGIN)
-        .is_some_and(|origin| !place.is_origin(origin.as_bytes()))
+        .is_some_and(|origin| !authority.is_origin(origin.as_bytes()))
     {
         let message = "The request comes from a page of another site.";
         return Err(OauthError::new("access_denied", 90023, message));
@@ -109,7 +116,7 @@ pub(super) async fn approve(
             ),
         ),
         None => ask(
-            &place,
+            &authority,
             "",
             "That code is not known, was used, or is too old.",
         ),
@@ -117,7 +124,7 @@ pub(super) async fn approve(
 }
 
 /// The page with the code field, unless the code is known, and the button.
-fn ask(place: &Place, user_code: &str, problem: &str) -> Page {
+fn ask(authority: &Authority, user_code: &str, problem: &str) -> Page {
     let problem = match problem {
         "" => String::new(),
         problem => format!("<p role=\"alert\"><b>{problem}</b></p>"),
@@ -132,9 +139,9 @@ fn ask(place: &Place, user_code: &str, problem: &str) -> Page {
              <input id=\"user_code\" name=\"user_code\" value=\"{}\" required maxlength=\"20\" \
              autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\"></p>\
              <p><button type=\"submit\">Sign in as {USER}</button></p></form>",
-            escaped(&place.at("/oauth2/deviceauth")),
+            escaped(&authority.at("/oauth2/deviceauth")),
             escaped(
-                &place
+                &authority
                     .partner()
                     .map_or_else(|_| String::new(), |it| it.to_string())
             ),

@@ -8,24 +8,24 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::DevProvider;
+use super::authority::{Authority, Endpoint};
 use super::error::OauthError;
-use super::place::{Endpoint, Place};
 use crate::error::JSON;
 
 /// `/.well-known/openid-configuration` and `/v2.0/.well-known/openid-configuration`
-pub(super) async fn discovery(place: Place) -> Result<Response, OauthError> {
-    let partner = place.partner()?;
-    let (oauth2, keys) = match place.endpoint {
+pub(super) async fn discovery(authority: Authority) -> Result<Response, OauthError> {
+    let partner = authority.partner()?;
+    let (oauth2, keys) = match authority.endpoint {
         Endpoint::V1 => ("/oauth2", "/discovery/keys"),
         Endpoint::V2 => ("/oauth2/v2.0", "/discovery/v2.0/keys"),
     };
-    let oauth2 = |name: &str| place.at(&format!("{oauth2}/{name}"));
+    let oauth2 = |name: &str| authority.at(&format!("{oauth2}/{name}"));
     Ok(document(&json!({
-        "issuer": place.issuer(&partner.to_string()),
+        "issuer": authority.issuer(&partner.to_string()),
         "authorization_endpoint": oauth2("authorize"),
         "token_endpoint": oauth2("token"),
         "device_authorization_endpoint": oauth2("devicecode"),
-        "jwks_uri": place.at(keys),
+        "jwks_uri": authority.at(keys),
         "response_types_supported": ["code", "code id_token"],
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": [
@@ -43,7 +43,7 @@ pub(super) async fn discovery(place: Place) -> Result<Response, OauthError> {
 }
 
 /// `/discovery/keys` and `/discovery/v2.0/keys`
-pub(super) async fn keys(State(provider): State<Arc<DevProvider>>, _place: Place) -> Response {
+pub(super) async fn keys(State(provider): State<Arc<DevProvider>>, _place: Authority) -> Response {
     document(&json!({ "keys": [provider.identity.jwk()] }))
 }
 

@@ -8,13 +8,13 @@
 //!
 //! Codes and refresh tokens are in memory, bounded, and work once.
 
+mod authority;
 mod authorize;
 mod device;
 mod documents;
 mod error;
 mod grants;
 mod params;
-mod place;
 mod scopes;
 mod token;
 
@@ -34,9 +34,9 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use url::Url;
 
+use self::authority::{Authority, Endpoint};
 use self::error::OauthError;
 use self::grants::Grants;
-use self::place::{Endpoint, Place};
 use crate::DevIdentity;
 use crate::config::{Clock, Config, NewId};
 use crate::dev_identity::{Access, object_id};
@@ -157,7 +157,7 @@ impl DevProvider {
     /// A token that tells the client which user signed in.
     fn id_token(
         &self,
-        place: &Place,
+        authority: &Authority,
         partner: PartnerId,
         client: &str,
         user: &str,
@@ -167,7 +167,7 @@ impl DevProvider {
         let id = object_id(partner, user);
         let mut claims = json!({
             "aud": client,
-            "iss": place.issuer(&partner.to_string()),
+            "iss": authority.issuer(&partner.to_string()),
             "iat": now,
             "nbf": now,
             "exp": now + TOKEN_LIFE.as_secs() as i64,
@@ -176,7 +176,7 @@ impl DevProvider {
             "sub": id,
             "name": user,
         });
-        match place.endpoint {
+        match authority.endpoint {
             Endpoint::V1 => {
                 claims["upn"] = json!(user);
                 claims["unique_name"] = json!(user);

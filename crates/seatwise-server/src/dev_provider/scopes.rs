@@ -1,9 +1,9 @@
 //! The requested access: the `resource` of v1.0 endpoints, the `scope` of v2.0.
 
 use super::DevProvider;
+use super::authority::{Authority, Endpoint};
 use super::error::OauthError;
 use super::params::Params;
-use super::place::{Endpoint, Place};
 use crate::sign_in::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE};
 
 /// OpenID scopes, which belong to no resource.
@@ -22,12 +22,12 @@ impl Scopes {
     /// The scopes in a request. The default audience is Partner Center.
     pub(super) fn asked(
         provider: &DevProvider,
-        place: &Place,
+        authority: &Authority,
         params: &Params,
     ) -> Result<Self, OauthError> {
         let scope = params.get("scope").unwrap_or_default();
         let words: Vec<String> = scope.split_whitespace().map(ToOwned::to_owned).collect();
-        let audience = match place.endpoint {
+        let audience = match authority.endpoint {
             Endpoint::V1 => params.get("resource"),
             Endpoint::V2 => words.iter().find_map(|word| resource(word)),
         };
@@ -43,8 +43,8 @@ impl Scopes {
     }
 
     /// Whether the request names a resource or scope.
-    pub(super) fn are_asked(place: &Place, params: &Params) -> bool {
-        match place.endpoint {
+    pub(super) fn are_asked(authority: &Authority, params: &Params) -> bool {
+        match authority.endpoint {
             Endpoint::V1 => params.get("resource").is_some(),
             Endpoint::V2 => params.get("scope").is_some(),
         }

@@ -13,10 +13,10 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use seatwise_types::PartnerId;
 use serde_json::{Value, json};
 
+use super::authority::{Authority, Endpoint};
 use super::error::OauthError;
 use super::grants::{Code, Session, Waiting};
 use super::params::Params;
-use super::place::{Endpoint, Place};
 use super::scopes::Scopes;
 use super::{DevProvider, TOKEN_LIFE};
 use crate::dev_identity::{Access, object_id};
@@ -30,13 +30,13 @@ const DEVICE_CODE_V1: &str = "device_code";
 /// `/oauth2/token` and `/oauth2/v2.0/token`
 pub(super) async fn token(
     State(provider): State<Arc<DevProvider>>,
-    place: Place,
+    authority: Authority,
     body: Bytes,
 ) -> Result<Response, OauthError> {
-    let partner = place.partner()?;
+    let partner = authority.partner()?;
     let request = Request {
         provider: &provider,
-        place: &place,
+        authority: &authority,
         partner,
         params: &Params::parse(&body)?,
     };
@@ -56,7 +56,7 @@ pub(super) async fn token(
 
 struct Request<'a> {
     provider: &'a DevProvider,
-    place: &'a Place,
+    authority: &'a Authority,
     partner: PartnerId,
     params: &'a Params,
 }
@@ -66,9 +66,9 @@ impl Request<'_> {
     fn for_application(&self) -> Result<Value, OauthError> {
         let client = self.params.client()?;
         self.require_secret()?;
-        let scopes = Scopes::asked(self.provider, self.place, self.params)?;
+        let scopes = Scopes::asked(self.provider, self.authority, self.params)?;
         let default = format!("{}/.default", scopes.audience);
-        if self.place.endpoint == Endpoint::V2 && !scopes.has(&default) {
+        if self.authority.endpoint == Endpoint::V2 && !scopes.has(&default) {
             let message = format!(
                 "The provided value for scope is not valid. Client credential flows must have a \
                  scope value with /.default suffixed to the resource identifier, such as {default}."
@@ -111,8 +111,8 @@ impl Request<'_> {
         let mut session = session
             .filter(|session| session.client == client && session.partner == self.partner)
             .ok_or_else(|| OauthError::invalid_grant("refresh_token"))?;
-        if Scopes::are_asked(self.place, self.params) {
-            session.scopes = Scopes::asked(self.provider, self.place, self.params)?;
+        if Scopes::are_asked(self.authority, self.params) {
+            session.scopes = Scopes::asked(self.provider, self.authority, self.params)?;
         }
         self.for_user(session, None)
     }
@@ -151,13 +151,13 @@ impl Request<'_> {
             ..
         } = &session;
         let mut answer = self.tokens(client, Some(user), scopes)?;
-        answer["scope"] = json!(scopes.granted(self.place.endpoint));
+        answer["scope"] = json!(scopes.granted(self.authority.endpoint));
         // The v1.0 endpoint always returns both tokens.
-        let v1 = self.place.endpoint == Endpoint::V1;
+        let v1 = self.authority.endpoint == Endpoint::V1;
         if v1 || scopes.has("openid") {
-            let token = self
-                .provider
-                .id_token(self.place, self.partner, client, user, nonce)?;
+            let token =
+                self.provider
+                    .id_token(self.authority, self.partner, client, user, nonce)?;
             answer["id_token"] = json!(token);
         }
         if self.params.get("client_info") == Some("1") {
@@ -191,7 +191,7 @@ impl Request<'_> {
         })?;
         let life = TOKEN_LIFE.as_secs();
         let now = (self.provider.clock)().as_second();
-        Ok(match self.place.endpoint {
+        Ok(match self.authority.endpoint {
             Endpoint::V1 => json!({
                 "token_type": "Bearer",
                 "expires_in": life.to_string(),

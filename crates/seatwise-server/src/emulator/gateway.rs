@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use seatwise_types::GatewayError;
 
-use crate::exchange::Bare;
+use crate::request_context::Bare;
 
 /// Without a character set, as documented for 429.
 const PLAIN_JSON: HeaderValue = HeaderValue::from_static("application/json");

@@ -11,15 +11,15 @@ use tokio::net::TcpStream;
 
 /// Resets one connection. Each of its requests has a clone.
 #[derive(Clone, Default)]
-pub(crate) struct Scissors(Arc<AtomicBool>);
+pub(crate) struct ConnectionCutter(Arc<AtomicBool>);
 
-impl Scissors {
+impl ConnectionCutter {
     /// From now on, a write resets the connection.
     pub(super) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    fn have_cut(&self) -> bool {
+    fn has_cut(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
@@ -27,18 +27,18 @@ impl Scissors {
 /// The stream of a connection.
 pub(crate) struct Line {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: ConnectionCutter,
 }
 
 impl Line {
-    pub(crate) fn new(stream: TcpStream, scissors: Scissors) -> Self {
-        Self { stream, scissors }
+    pub(crate) fn new(stream: TcpStream, cutter: ConnectionCutter) -> Self {
+        Self { stream, cutter }
     }
 
     /// The stream; an error if the connection is cut.
     fn whole(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
         let line = self.get_mut();
-        if !line.scissors.have_cut() {
+        if !line.cutter.has_cut() {
             return Ok(Pin::new(&mut line.stream));
         }
         // Without lingering, the system sends RST when the socket is closed, which happens next.

@@ -4,7 +4,7 @@
 //! limits requests as documented, and records requests. It is off in a server for other computers,
 //! because it listens on loopback addresses only.
 //!
-//! [`faults`] decides which faults occur, `misbehave` injects them, and [`control`] has the
+//! [`faults`] decides which faults occur, `inject_fault` injects them, and [`control`] has the
 //! endpoints for tests. All other responses are those of the server.
 
 mod body;
@@ -14,8 +14,8 @@ mod fault;
 mod faults;
 mod gateway;
 mod grammar;
+mod inject_fault;
 mod line;
-mod misbehave;
 mod overview;
 mod plan;
 mod portfolios;
@@ -37,8 +37,8 @@ use self::requests::RequestLog;
 use crate::config::{Clock, StartError};
 
 pub(crate) use self::control::routes;
-pub(crate) use self::line::{Line, Scissors};
-pub(crate) use self::misbehave::misbehave;
+pub(crate) use self::inject_fault::inject_fault;
+pub(crate) use self::line::{ConnectionCutter, Line};
 pub use self::plan::{FaultPlan, FaultSyntaxError};
 pub use self::portfolios::{MakePortfolio, PortfolioRecipe};
 pub(crate) use self::quota::keep_quota;

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_types::PartnerId;
-use seatwise_types::own::ImportWay;
+use seatwise_types::extensions::ImportWay;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 
-use super::misbehave::is_of_partner_center;
+use super::inject_fault::is_of_partner_center;
 use super::{Emulation, RateLimits, gateway};
 use crate::AppState;
 use crate::sign_in::AppOrUser;

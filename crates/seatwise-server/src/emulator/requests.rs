@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use super::fault::Fault;
-use super::misbehave::is_of_partner_center;
+use super::inject_fault::is_of_partner_center;
 
 /// The most requests to keep.
 const MOST_REQUESTS: usize = 2_000;

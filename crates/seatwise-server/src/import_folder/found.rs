@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::ImportFrom;
 use super::content::Content;
-use super::place::{self, Next, Place, Size, open};
+use super::partner_folder::{self, Next, PartnerFolder, Size, open};
 
 /// A file that seems incomplete waits this many times the settle time before it is reported.
 const LONGER: u32 = 10;
@@ -28,7 +28,7 @@ pub(super) struct Stands {
 pub(super) struct Found {
     /// The files to import in order, by place. A place can also have unfinished files, which come
     /// first.
-    pub(super) ready: Vec<(Arc<Place>, Vec<Next>)>,
+    pub(super) ready: Vec<(Arc<PartnerFolder>, Vec<Next>)>,
     /// All files in the folder.
     pub(super) waiting: Waiting,
     /// Messages for the operator.
@@ -46,9 +46,9 @@ impl Found {
     /// Looks at the folder at this instant.
     pub(super) fn in_folder(settings: &ImportFrom, before: &Waiting, at: Instant) -> Self {
         let mut found = Self::default();
-        match place::of_partners(&settings.folder) {
-            Ok(places) => {
-                for place in places {
+        match partner_folder::of_partners(&settings.folder) {
+            Ok(folders) => {
+                for place in folders {
                     found.look_at(place, settings.settle, before, at);
                 }
             }
@@ -56,11 +56,11 @@ impl Found {
         }
         match settings.partner {
             Some(partner) => {
-                let place = Place::new(&settings.folder, partner);
+                let place = PartnerFolder::new(&settings.folder, partner);
                 found.look_at(place, settings.settle, before, at);
             }
             None => {
-                let strays = place::files(&settings.folder).unwrap_or_default();
+                let strays = partner_folder::files(&settings.folder).unwrap_or_default();
                 found.troubles.extend(strays.iter().map(|stray| {
                     format!(
                         "`{}` is left alone: nothing says whose it is; put it into a folder that \
@@ -73,10 +73,10 @@ impl Found {
         found
     }
 
-    fn look_at(&mut self, place: Place, settle: Duration, before: &Waiting, at: Instant) {
+    fn look_at(&mut self, place: PartnerFolder, settle: Duration, before: &Waiting, at: Instant) {
         let place = Arc::new(place);
         let mut ready = Vec::new();
-        let files = match place::files(&place.folder) {
+        let files = match partner_folder::files(&place.folder) {
             Ok(files) => files,
             Err(err) => return self.troubles.push(trouble_with(&place.folder, &err)),
         };

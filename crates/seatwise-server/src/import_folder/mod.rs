@@ -6,7 +6,7 @@
 mod content;
 mod found;
 mod names;
-mod place;
+mod partner_folder;
 mod taken;
 
 use std::collections::{BTreeMap, HashSet};
@@ -21,12 +21,12 @@ use futures_util::stream::{self, StreamExt as _};
 use seatwise_store::import::{ImportError, ImportOptions, Input};
 use seatwise_store::{Store, StoreError};
 use seatwise_types::PartnerId;
-use seatwise_types::own::ImportWay;
+use seatwise_types::extensions::ImportWay;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use self::found::{Found, Waiting, shown, trouble_with};
-use self::place::{Next, Place, Turn};
+use self::partner_folder::{Next, PartnerFolder, Turn};
 use self::taken::{Ended, Taken};
 use crate::config::{Clock, Config, StartError};
 use crate::imports::{import_within, labels};
@@ -66,7 +66,7 @@ pub(crate) struct ImportFolder {
 const PARTNERS_AT_ONCE: usize = 2;
 
 /// A place, and its files to import.
-type Dropped = (Arc<Place>, Vec<Next>);
+type Dropped = (Arc<PartnerFolder>, Vec<Next>);
 
 /// The result of importing a partner's files.
 #[derive(Default)]
@@ -151,7 +151,7 @@ impl ImportFolder {
                 .push((place, files));
         }
         let partners = partners.into_values();
-        let imports = stream::iter(partners.map(|places| self.import_all(places)));
+        let imports = stream::iter(partners.map(|folders| self.import_all(folders)));
         // Different partners do not wait for each other.
         let done: Vec<Done> = imports.buffer_unordered(PARTNERS_AT_ONCE).collect().await;
         for Done {
@@ -173,9 +173,9 @@ impl ImportFolder {
     }
 
     /// Imports the files of one partner, place by place, until one must wait.
-    async fn import_all(&self, places: Vec<Dropped>) -> Done {
+    async fn import_all(&self, folders: Vec<Dropped>) -> Done {
         let mut done = Done::default();
-        for (place, files) in places {
+        for (place, files) in folders {
             if let Err(trouble) = self.import_of(&place, files, &mut done).await {
                 done.troubles.push(trouble);
                 break;
@@ -190,7 +190,7 @@ impl ImportFolder {
     /// Why the partner's files must wait.
     async fn import_of(
         &self,
-        place: &Arc<Place>,
+        place: &Arc<PartnerFolder>,
         files: Vec<Next>,
         done: &mut Done,
     ) -> Result<(), String> {

@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::place::{Place, Turn, open};
+use super::partner_folder::{PartnerFolder, Turn, open};
 
 pub(super) const RECEIPT: &str = ".receipt.json";
 pub(super) const REASON: &str = ".reason.txt";
@@ -63,7 +63,7 @@ impl Ended {
 
 /// A file that this server imports, in its separate folder.
 pub(super) struct Taken {
-    pub(super) place: Arc<Place>,
+    pub(super) place: Arc<PartnerFolder>,
     pub(super) name: String,
     path: PathBuf,
     /// The separate folder of this file.
@@ -72,7 +72,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    pub(super) fn open(place: Arc<Place>, path: PathBuf) -> io::Result<Turn> {
+    pub(super) fn open(place: Arc<PartnerFolder>, path: PathBuf) -> io::Result<Turn> {
         let (Some(file), Some(own)) = (open(&path)?, path.parent()) else {
             return Ok(Turn::Gone);
         };

@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the calls that the router answers.
 
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 use seatwise_types::{ErrorBody, ErrorCode, GatewayError, header, wire};
 use serde::Serialize;
 

@@ -1,14 +1,14 @@
 //! The idle seats: the call and the members of its response.
 
 use seatwise_types::ErrorCode;
-use seatwise_types::own::{Exclusion, IdleFileKind, IdleShow, IdleSort};
+use seatwise_types::extensions::{Exclusion, IdleFileKind, IdleShow, IdleSort};
 
-use super::operation::{Operation, Parameter, Response};
-use super::operations::{SEATWISE, of_holder, of_user};
-use super::own_operations::{channel as of_channel, customer, product, service};
-use super::own_resources::{
+use super::extension_operations::{channel as of_channel, customer, product, service};
+use super::extension_resources::{
     customer_id, date, date_time, delivery, known_at, next_link, page, recorded_at,
 };
+use super::operation::{Operation, Parameter, Response};
+use super::operations::{SEATWISE, of_holder, of_user};
 use super::resources::{
     channel, customer_name, product_id, product_name, service_code, workload_code, workload_name,
 };
@@ -392,7 +392,7 @@ fn amount(what: &'static str) -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use seatwise_types::own::{
+    use seatwise_types::extensions::{
         Idle, IdleBuffer, IdleCoverage, IdleCovered, IdleDelivery, IdleDeployment, IdleExclusion,
         IdleFile, IdlePrice, IdleProduct, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorkload,
         IdleWorth, Page,

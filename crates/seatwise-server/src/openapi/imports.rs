@@ -1,11 +1,11 @@
 //! The list of imports: the call and the members of its response.
 
 use seatwise_types::ErrorCode;
-use seatwise_types::own::{ImportOutcome, ImportWay};
+use seatwise_types::extensions::{ImportOutcome, ImportWay};
 
+use super::extension_resources::{date_time, page};
 use super::operation::{Operation, Response};
 use super::operations::{IMPORT, of_holder, of_user};
-use super::own_resources::{date_time, page};
 use super::resources::bad_row_of;
 use super::samples;
 use super::schema::{Ordered, Schema};
@@ -106,7 +106,7 @@ fn bad_row() -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use seatwise_types::own::{BadImportRow, Imports, Page, PastImport};
+    use seatwise_types::extensions::{BadImportRow, Imports, Page, PastImport};
     use seatwise_types::wire;
 
     use super::super::resources::tests::{date, describes, text};

@@ -6,12 +6,12 @@
 //! The development identity and the emulator are not described, because they are for one computer.
 
 mod document;
+pub(crate) mod extension_operations;
+mod extension_resources;
 pub(crate) mod idle;
 pub(crate) mod imports;
 mod operation;
 pub(crate) mod operations;
-pub(crate) mod own_operations;
-mod own_resources;
 mod page;
 mod resources;
 mod samples;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 use seatwise_types::query::{CommercialKind, Filter, Skip, Top};
 use seatwise_types::{Customer, CustomerFilter, ErrorCode, Links, SeekOperation, header, wire};
 

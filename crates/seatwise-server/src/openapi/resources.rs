@@ -8,9 +8,9 @@ use seatwise_types::{
     PartnerLicensesUsageInsights,
 };
 
+use super::extension_resources;
 use super::idle;
 use super::imports;
-use super::own_resources;
 use super::schema::{Ordered, Schema};
 
 /// All schemas with a name in the document.
@@ -38,7 +38,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Error", error()),
         ("GatewayError", gateway_error()),
     ])
-    .and(own_resources::all())
+    .and(extension_resources::all())
     .and(idle::all())
     .and(imports::all())
 }

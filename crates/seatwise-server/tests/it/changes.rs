@@ -1,7 +1,7 @@
 //! The customers who moved a figure, and months instead of days: `/seatwise/v1/changes`.
 
 use insta::assert_snapshot;
-use seatwise_types::own::{Changes, CustomerChange};
+use seatwise_types::extensions::{Changes, CustomerChange};
 use seatwise_types::wire;
 
 use crate::harness::{TestServer, USAGE_COLUMNS, partner};

@@ -1,7 +1,7 @@
 //! Idle seats and their price: rows of both metrics, prices and a policy in one response.
 
 use insta::assert_snapshot;
-use seatwise_types::own::{Idle, IdleFileKind};
+use seatwise_types::extensions::{Idle, IdleFileKind};
 use seatwise_types::wire;
 
 use crate::harness::{DEPLOYMENT_COLUMNS, TestServer, USAGE_COLUMNS, partner, start};

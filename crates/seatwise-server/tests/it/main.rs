@@ -19,6 +19,7 @@ mod emulator_limits;
 mod emulator_tokens;
 mod erased;
 mod errors;
+mod extensions;
 mod fake_issuer;
 mod harness;
 mod hostile_tokens;
@@ -36,7 +37,6 @@ mod monthly;
 mod news;
 mod openapi;
 mod operators;
-mod own;
 #[cfg(unix)]
 mod permissions;
 mod published;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use seatwise_types::own::{MonthlyFigures, MonthlyRange};
+use seatwise_types::extensions::{MonthlyFigures, MonthlyRange};
 use seatwise_types::{PartnerId, wire};
 
 use crate::harness::{DEPLOYMENT, TestServer, USAGE, import_into, partner};

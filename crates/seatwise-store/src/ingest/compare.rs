@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::checked::Checked;
-use crate::ingest::known::{Known, Version, known};
+use crate::ingest::existing_deliveries::{Known, Version, known};
 use crate::ingest::lost::{Before, before};
 use crate::ingest::tally::{Shares, Tally};
 use crate::ingest::whole::Delivery;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ingest::batch::{Batch, Batches};
-use crate::ingest::known::{Version, Versions, versions};
+use crate::ingest::existing_deliveries::{Version, Versions, versions};
 use crate::ingest::lost::{Before, before};
 use crate::ingest::matching::Back;
 use crate::ingest::mend::Mending;

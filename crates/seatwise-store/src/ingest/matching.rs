@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::broken::may_hold;
 use crate::ingest::checked::Checked;
-use crate::ingest::known::{Version, Versions, versions};
+use crate::ingest::existing_deliveries::{Version, Versions, versions};
 use crate::ingest::progress::Progress;
 use crate::ingest::ranges::{Range, Ranges, Sum, Sums};
 use crate::ingest::trial::{Broken, Rule, Trial, Tried};

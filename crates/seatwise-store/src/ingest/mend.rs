@@ -16,9 +16,9 @@ use tokio::task::spawn_blocking;
 
 use crate::ingest::broken::{BrokenFile, Damage};
 use crate::ingest::checked::Checked;
+use crate::ingest::commit::How;
 use crate::ingest::matching::{Back, Matching};
 use crate::ingest::progress::Progress;
-use crate::ingest::record::How;
 use crate::ingest::tally::Tally;
 use crate::ingest::writing::{Keep, write};
 use crate::model::error::{Cause, StoreError};

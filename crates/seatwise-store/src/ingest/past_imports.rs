@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use object_store::PutPayload;
 use seatwise_types::PartnerId;
-use seatwise_types::own::{BadImportRow, ImportOutcome, PastImport};
+use seatwise_types::extensions::{BadImportRow, ImportOutcome, PastImport};
 
 use super::import::{BadRow, ImportError, ImportOptions, Receipt};
 use crate::model::error::StoreError;

@@ -59,8 +59,8 @@ impl Store {
         };
         let kept: KeptReceipt = serde_json::from_slice(&text)
             .map_err(|err| StoreError::io("understand", path, err.into()))?;
-        let is_told = kept.key == key && now.duration_since(kept.kept_at) < LIFE;
-        Ok(Some(kept).filter(|_| is_told))
+        let is_kept = kept.key == key && now.duration_since(kept.kept_at) < LIFE;
+        Ok(Some(kept).filter(|_| is_kept))
     }
 
     /// Stores a receipt under its key, replacing an earlier one. It is on the disk when this

@@ -11,8 +11,8 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::ingest::checked::Checked;
 use crate::ingest::matching::Back;
+use crate::ingest::parquet_writer::{FileCutter, NewFile};
 use crate::ingest::tally::Tally;
-use crate::ingest::write::{FileCutter, NewFile};
 use crate::model::content_hash::ContentHash;
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::{Fact, Unit};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use super::{FeedNumber, Ledger, Seen};
 use crate::model::axes::Axes;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 use serde::{Deserialize, Serialize};
 
 /// The kind of a table: usage (resource E) or deployment (resource F), or the same for calendar

@@ -1,7 +1,7 @@
 //! The rows that a selection includes.
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use crate::model::texts::same_text;
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::civil::Date;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use crate::model::days::day;
 use crate::model::percent::percent;

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use jiff::Timestamp;
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Selection, ServiceCoverage, Uncovered, UncoveredCustomer};
+use seatwise_types::extensions::{Selection, ServiceCoverage, Uncovered, UncoveredCustomer};
 
 use crate::model::days::day;
 use crate::model::percent::percent;

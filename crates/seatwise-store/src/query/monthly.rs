@@ -10,7 +10,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 use jiff::civil::Date;
-use seatwise_types::own::{Gap, Metric, Month, MonthInRange, MonthlyFigure, Selection};
+use seatwise_types::extensions::{Gap, Metric, Month, MonthInRange, MonthlyFigure, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{PartnerId, ServiceCode};
 
@@ -100,7 +100,7 @@ impl Store {
         let asked = question.known_at.map(KnownAt::timestamp);
         let months = months.into_iter().map(|month| {
             let sums = found.remove(&month.last_day());
-            told(month, question.metric, sums)
+            month_in_range(month, question.metric, sums)
         });
         Ok(Answer {
             value: months.collect(),
@@ -301,7 +301,7 @@ fn is<const N: usize>(wanted: Option<&String>, names: [Option<&str>; N]) -> bool
 }
 
 /// A month with its figures, or the reason for a gap.
-fn told(month: Month, metric: Metric, sums: Option<BTreeMap<Of, Sum>>) -> MonthInRange {
+fn month_in_range(month: Month, metric: Metric, sums: Option<BTreeMap<Of, Sum>>) -> MonthInRange {
     let gap = match &sums {
         None => Some(Gap::NoDelivery),
         Some(sums) if sums.is_empty() => Some(Gap::NoRows),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_types::own::Month;
+use seatwise_types::extensions::Month;
 
 use crate::model::error::StoreError;
 use crate::table::engine::Reserved;
@@ -47,7 +47,7 @@ pub enum QuestionError {
     /// The answer does not distinguish rows by something in the selection.
     #[error("{why}")]
     NotSelected {
-        /// The member of the [`Selection`](seatwise_types::own::Selection): `workload`, `product` or `channel`.
+        /// The member of the [`Selection`](seatwise_types::extensions::Selection): `workload`, `product` or `channel`.
         by: &'static str,
         /// The reason.
         why: &'static str,

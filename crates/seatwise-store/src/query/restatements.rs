@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
+use seatwise_types::extensions::{DeliveryVersion, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};

@@ -159,14 +159,14 @@ impl Domains {
         let mut file = BufReader::new(file);
         let mut head = String::new();
         (&mut file).take(LONGEST_HEAD).read_line(&mut head)?;
-        let told: Head = serde_json::from_str(&head).map_err(|_| invalid("its first line"))?;
+        let parsed: Head = serde_json::from_str(&head).map_err(|_| invalid("its first line"))?;
         if let Some(known) = known.filter(|known| known.head == head)
             && let Some(checksum) = known.checksum
             && listed.may_have(checksum)?
         {
             return Ok(known);
         }
-        if told.layout > LAYOUT {
+        if parsed.layout > LAYOUT {
             let reason = "a newer version of seatwise wrote it: use that version";
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
@@ -178,9 +178,9 @@ impl Domains {
         let content = content.unwrap_or_default();
         let end = content.iter().position(|byte| *byte == b'\n');
         let (first, text) = content.split_at(end.map_or(0, |end| end + 1));
-        let told: Head = serde_json::from_slice(first).map_err(|_| invalid("its first line"))?;
+        let parsed: Head = serde_json::from_slice(first).map_err(|_| invalid("its first line"))?;
         let head = String::from_utf8_lossy(first).into_owned();
-        if Head::of(text, told.statements).line()? != head {
+        if Head::of(text, parsed.statements).line()? != head {
             return Err(invalid("its content"));
         }
         let lines = text
@@ -190,7 +190,7 @@ impl Domains {
             .map(serde_json::from_slice)
             .collect::<Result<Vec<_>, _>>();
         let statements = statements.map_err(|_| invalid("one of its lines"))?;
-        if statements.len() != told.statements {
+        if statements.len() != parsed.statements {
             return Err(invalid("the number of its lines"));
         }
         let checksum = Some(Checksum::of(&content));

@@ -7,7 +7,7 @@ use std::io;
 
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
-use seatwise_types::own::IdleFileKind;
+use seatwise_types::extensions::IdleFileKind;
 
 use crate::model::error::StoreError;
 use crate::table::checksum::Checksum;

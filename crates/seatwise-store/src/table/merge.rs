@@ -18,10 +18,10 @@ use crate::table::delta::{Committed, DataFile, Table};
 use crate::table::encode::ROWS_IN_FILE;
 use crate::table::engine::collect;
 use crate::table::log::{LogName, timestamp};
-use crate::table::prune::{Kept, prune};
 use crate::table::session::rows;
 use crate::table::stats::FileStats;
 use crate::table::store::Store;
+use crate::table::vacuum::{Kept, vacuum};
 
 /// The number of files of a class that become one.
 const FILES_PER_SIZE: usize = 8;
@@ -58,7 +58,7 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
     let written = written.and_then(|entry| entry.modified()).map(timestamp);
     let now = written.map_or(now, |written| now.min(written));
     let kept = Kept::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
-    if let Err(err) = prune(&table, kept, now).await {
+    if let Err(err) = vacuum(&table, kept, now).await {
         let err: &dyn std::error::Error = &err;
         tracing::warn!(partner = %table.partner, table = %table.kind, err,
             "cannot remove old files; a later import tries again");

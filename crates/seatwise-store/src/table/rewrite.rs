@@ -7,8 +7,8 @@ use object_store::PutPayload;
 use crate::model::error::StoreError;
 use crate::table::delta::{Committed, DataFile, Table};
 use crate::table::names::ERASING;
-use crate::table::prune::{Pruned, prune_all, remove_file};
 use crate::table::store::Store;
+use crate::table::vacuum::{Vacuumed, remove_file, vacuum_all};
 
 impl Store {
     /// Marks that rows are about to be removed from a table, so that
@@ -31,7 +31,7 @@ impl Store {
         table: &Table,
         old: &[usize],
         adds: Vec<Add>,
-    ) -> Result<Option<Pruned>, StoreError> {
+    ) -> Result<Option<Vacuumed>, StoreError> {
         let marker = table.path.join(ERASING);
         let mut newest = table.clone();
         if !old.is_empty() {
@@ -47,12 +47,12 @@ impl Store {
             };
             self.committed(&newest);
         } else if !marker.exists() {
-            return Ok(Some(Pruned::default()));
+            return Ok(Some(Vacuumed::default()));
         }
         newest.checkpoint().await?;
         newest.begin_log_at(newest.version())?;
-        let pruned = prune_all(&newest).await?;
+        let vacuumed = vacuum_all(&newest).await?;
         remove_file(&marker)?;
-        Ok(Some(pruned))
+        Ok(Some(vacuumed))
     }
 }

@@ -1,7 +1,7 @@
 //! Which files of a table a question can see.
 
 use jiff::civil::Date;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use crate::model::axes::{Axes, whole_millisecond};
 use crate::model::selection::selects;

@@ -8,8 +8,8 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::delta::{DataFile, damaged};
 use crate::table::merge::{merge_while, together};
-use crate::table::prune::{Kept, prune};
 use crate::table::store::Store;
+use crate::table::vacuum::{Kept, vacuum};
 
 /// The result of compacting a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -82,14 +82,14 @@ impl Store {
         let files: Vec<&DataFile> = table.files.iter().collect();
         let checked = table.check(&files).await;
         checked.map_err(|err| damaged(partner, kind, "check its files", &table.path, err))?;
-        let pruned = prune(&table, kept, now).await?;
-        compacted.files_removed = pruned.removed.count;
-        compacted.bytes_removed = pruned.removed.bytes;
-        compacted.files_kept = pruned.kept.count;
-        compacted.bytes_kept = pruned.kept.bytes;
-        compacted.files_unnamed = pruned.unnamed.count;
-        compacted.bytes_unnamed = pruned.unnamed.bytes;
-        compacted.log_files_removed = pruned.log_files;
+        let vacuumed = vacuum(&table, kept, now).await?;
+        compacted.files_removed = vacuumed.removed.count;
+        compacted.bytes_removed = vacuumed.removed.bytes;
+        compacted.files_kept = vacuumed.kept.count;
+        compacted.bytes_kept = vacuumed.kept.bytes;
+        compacted.files_unnamed = vacuumed.unnamed.count;
+        compacted.bytes_unnamed = vacuumed.unnamed.bytes;
+        compacted.log_files_removed = vacuumed.log_files;
         Ok(Some(compacted))
     }
 }

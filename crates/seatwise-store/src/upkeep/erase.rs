@@ -116,10 +116,10 @@ impl Store {
             }
             // Even without files to rewrite: an earlier run may be incomplete.
             let replaced = self.replace_for_good(&table, &rewritten.old, rewritten.adds);
-            let Some(pruned) = replaced.await? else {
+            let Some(vacuumed) = replaced.await? else {
                 continue;
             };
-            erased.files_removed = pruned.removed.count + files_aside;
+            erased.files_removed = vacuumed.removed.count + files_aside;
             remove_folder(&aside)?;
             // The ledger has customer ids, and is rebuilt.
             self.remove_ledger(partner, kind)?;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray as _;
 use jiff::Timestamp;
-use seatwise_types::own::{IdleFileKind, IdleWarning};
+use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 use seatwise_types::{CustomerId, PartnerId};
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::query::idle::{IdleFacts, IdleFileError, IdleRules, Mentioned, Policy, Prices, check};
+use crate::query::idle::{IdleFileError, IdleInputs, IdleRules, Mentioned, Policy, Prices, check};
 use crate::query::snapshot::Moment;
 use crate::table::delta::damaged;
 use crate::table::domains::is_damage;
@@ -117,7 +117,7 @@ impl Store {
             let snapshot = self.read_snapshot(partner, kind, newest, None, None).await;
             snapshot.map(Arc::new)
         };
-        let facts = IdleFacts {
+        let facts = IdleInputs {
             deployment: read(Kind::Deployment).await?,
             usage: read(Kind::Usage).await?,
             before: None,

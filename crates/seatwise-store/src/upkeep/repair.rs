@@ -157,12 +157,12 @@ impl Store {
         // Answers given before now must not change, so moved deliveries come after them.
         let settled = self.noted_settled(partner);
         let is_lost = !matches!(&settled, Ok(at) if *at <= Some(future.recorded));
-        let told = settled.as_ref().ok().copied().flatten();
+        let noted = settled.as_ref().ok().copied().flatten();
         let last = tables
             .iter()
             .filter_map(|(_, wrong)| wrong.last_right)
             .max();
-        let last = last.max(if is_lost { Some(now) } else { told });
+        let last = last.max(if is_lost { Some(now) } else { noted });
         let moves = Moves::new(
             tables.iter().flat_map(|(_, wrong)| &wrong.recorded),
             last,
@@ -174,7 +174,7 @@ impl Store {
         let mut repaired = Repaired::default();
         if is_lost || is_long_ago && !is_wrong {
             repaired.settled_at = Some(SettledAgain {
-                from: told,
+                from: noted,
                 to: now,
             });
             if !dry_run {
@@ -194,7 +194,7 @@ impl Store {
                     .rewrite(self, table, &future, &moves)
                     .await
                     .map_err(fail)?;
-                let Some(pruned) = self.replace_for_good(table, &wrong.files, adds).await? else {
+                let Some(vacuumed) = self.replace_for_good(table, &wrong.files, adds).await? else {
                     let (table, attempts) = (table.kind, 1);
                     return Err(StoreError::Contended {
                         partner,
@@ -202,7 +202,7 @@ impl Store {
                         attempts,
                     });
                 };
-                mended.files_removed = pruned.removed.count;
+                mended.files_removed = vacuumed.removed.count;
             }
             if !wrong.files.is_empty() {
                 repaired.tables.push(mended);

@@ -6,7 +6,7 @@ use proptest::sample::{Index, select};
 use seatwise_store::import::{Format, ImportError};
 use tokio::runtime::Runtime;
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// Field values: mostly valid, otherwise invalid.
 fn field() -> impl Strategy<Value = String> {
@@ -152,14 +152,14 @@ proptest! {
         names_customer: bool,
     ) {
         Runtime::new().unwrap().block_on(async {
-            let mut house = House::new();
-            house.options.format = format;
-            house.options.skip_bad_rows = skip_bad_rows;
-            house.options.customer = names_customer.then(|| customer(9).parse().unwrap());
-            let file = house.file("any", &content);
+            let mut test = TestStore::new();
+            test.options.format = format;
+            test.options.skip_bad_rows = skip_bad_rows;
+            test.options.customer = names_customer.then(|| customer(9).parse().unwrap());
+            let file = test.file("any", &content);
             let name = file.display().to_string();
-            let imported = house.import(vec![file]).await;
-            let figures = house.store.usage_figures(partner()).await.unwrap();
+            let imported = test.import(vec![file]).await;
+            let figures = test.store.usage_figures(partner()).await.unwrap();
             match imported {
                 Ok(receipt) => {
                     assert_eq!(receipt.files, 1);

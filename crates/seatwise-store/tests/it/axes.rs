@@ -14,14 +14,14 @@ use seatwise_store::{
     RestatementsQuestion, Store, StoreError,
 };
 use seatwise_types::CustomerId;
-use seatwise_types::own::{By, Selection, Step};
+use seatwise_types::extensions::{By, Selection, Step};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::figures::{Delivery, delivery, oracle, told};
+use crate::figures::{Delivery, delivery, like_oracle, oracle};
 use crate::followed::text_of;
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 use crate::monthly::{OFFICE, office};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 fn time(text: &str) -> Timestamp {
     format!("2026-06-01T{text}Z").parse().unwrap()
@@ -81,14 +81,14 @@ async fn answer(store: &Store, axes: Axes) -> String {
 
 #[tokio::test]
 async fn a_day_and_an_instant_of_the_past() {
-    let mut house = House::new();
-    let import = async |house: &mut House, rows: &str, at: &str| {
-        let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
-        house.import_at(vec![file], time(at)).await.unwrap();
+    let mut test = TestStore::new();
+    let import = async |test: &mut TestStore, rows: &str, at: &str| {
+        let file = test.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+        test.import_at(vec![file], time(at)).await.unwrap();
     };
-    import(&mut house, &exchange("2026-05-01", 1, 5, 10), "09:00:00").await;
-    import(&mut house, &exchange("2026-05-01", 1, 4, 10), "10:00:00").await;
-    import(&mut house, &exchange("2026-05-02", 1, 9, 10), "11:00:00").await;
+    import(&mut test, &exchange("2026-05-01", 1, 5, 10), "09:00:00").await;
+    import(&mut test, &exchange("2026-05-01", 1, 4, 10), "10:00:00").await;
+    import(&mut test, &exchange("2026-05-02", 1, 9, 10), "11:00:00").await;
     let mut shown = String::new();
     for (as_of, known_at) in [
         (None, None),
@@ -105,9 +105,9 @@ async fn a_day_and_an_instant_of_the_past() {
             ..Axes::default()
         };
         if let Some(at) = known_at {
-            axes.known_at = Some(settled(&house.store, time(at)).await);
+            axes.known_at = Some(settled(&test.store, time(at)).await);
         }
-        let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
+        let figures = test.store.usage_figures_at(partner(), axes).await.unwrap();
         let figures = figures.iter().map(|it| (it.active, it.processed.day()));
         writeln!(
             shown,
@@ -130,40 +130,40 @@ async fn a_day_and_an_instant_of_the_past() {
 
 #[tokio::test]
 async fn what_is_still_to_come_is_not_known() {
-    let house = House::new();
+    let test = TestStore::new();
     let now = time("12:00:00");
     let later = now + SignedDuration::from_secs(1);
-    let err = house.store.settle(partner(), later, now).await.unwrap_err();
+    let err = test.store.settle(partner(), later, now).await.unwrap_err();
     assert!(matches!(err, StoreError::NotYet { .. }));
     assert_eq!(
         err.to_string(),
         "`2026-06-01T12:00:01Z` is not over yet: it is 2026-06-01T12:00:00Z"
     );
     // Instants recorded by a fast clock are in the past for all later questions.
-    let file = house.folder.path().join("rows.csv");
+    let file = test.folder.path().join("rows.csv");
     let rows = exchange("2026-05-01", 1, 5, 10);
     std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
-    house.import_at(vec![file], later).await.unwrap();
-    let known_at = house.store.settle(partner(), later, now).await.unwrap();
+    test.import_at(vec![file], later).await.unwrap();
+    let known_at = test.store.settle(partner(), later, now).await.unwrap();
     assert_eq!(known_at.timestamp(), later);
 }
 
 #[tokio::test]
 async fn who_writes_after_an_answer_records_after_it() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let asked = time("12:00:00.5");
-    let known_at = settled(&house.store, asked).await;
+    let known_at = settled(&test.store, asked).await;
     // Parts below a millisecond make no difference.
     let finer = asked + SignedDuration::from_micros(999);
-    assert_eq!(settled(&house.store, finer).await, known_at);
-    let file = house.file(
+    assert_eq!(settled(&test.store, finer).await, known_at);
+    let file = test.file(
         "rows.csv",
         format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 5, 10)),
     );
     // The writer's clock is behind, and it uses another store handle.
-    house.store = Store::open(house.store.path()).unwrap();
-    house.import_at(vec![file], time("11:00:00")).await.unwrap();
-    let status = house.store.status().await.unwrap();
+    test.store = Store::open(test.store.path()).unwrap();
+    test.import_at(vec![file], time("11:00:00")).await.unwrap();
+    let status = test.store.status().await.unwrap();
     let recorded_at = status[0].tables[0].last_recorded_at;
     assert_eq!(recorded_at, Some(asked + SignedDuration::from_millis(1)));
     let axes = Axes {
@@ -171,7 +171,7 @@ async fn who_writes_after_an_answer_records_after_it() {
         ..Axes::default()
     };
     assert_eq!(
-        house.store.usage_figures_at(partner(), axes).await.unwrap(),
+        test.store.usage_figures_at(partner(), axes).await.unwrap(),
         []
     );
 }
@@ -264,40 +264,37 @@ fn who_waits_for_a_writer_takes_no_thread_from_it() {
 /// Later records come after the last commit, regardless of its table.
 #[tokio::test]
 async fn an_instant_before_the_last_commit_is_settled_already() {
-    let mut house = House::new();
-    house
-        .usage(&exchange("2026-05-01", 1, 5, 10))
-        .await
-        .unwrap();
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 5, 10)).await.unwrap();
     let usage = format!("{USAGE_HEADER}\n{}", exchange("2026-05-02", 1, 5, 10));
     let id = customer(1);
     let deployment = format!("2026-05-01,o365,,reseller,{id},Customer 1,,E3,1,2\n");
     let files = vec![
-        house.file("usage.csv", usage),
-        house.file(
+        test.file("usage.csv", usage),
+        test.file(
             "deployment.csv",
             format!("{DEPLOYMENT_HEADER}\n{deployment}"),
         ),
     ];
-    house.import_at(files, time("12:00:00")).await.unwrap();
+    test.import_at(files, time("12:00:00")).await.unwrap();
     // Another process keeps writing.
-    let lock = house.store.path();
+    let lock = test.store.path();
     let lock = lock.join(format!("partners/{}/writer.lock", partner()));
     let lock = std::fs::File::open(lock).unwrap();
     lock.lock().unwrap();
     for at in ["11:00:00", "12:00:00", "12:00:00.001"] {
-        assert_eq!(settled(&house.store, time(at)).await.timestamp(), time(at));
+        assert_eq!(settled(&test.store, time(at)).await.timestamp(), time(at));
     }
     lock.unlock().unwrap();
     // So the first months are recorded after it too, although this clock is behind.
     let months = office(1, "Exchange", "2026-04", 3, 10, 0);
-    let file = house.file("months.csv", format!("{OFFICE}\n{months}"));
-    house.import_at(vec![file], time("11:30:00")).await.unwrap();
-    let status = house.store.status().await.unwrap();
-    let told = status[0].tables.iter();
-    let told: Vec<_> = told.map(|it| (it.kind, it.last_recorded_at)).collect();
+    let file = test.file("months.csv", format!("{OFFICE}\n{months}"));
+    test.import_at(vec![file], time("11:30:00")).await.unwrap();
+    let status = test.store.status().await.unwrap();
+    let answer = status[0].tables.iter();
+    let answer: Vec<_> = answer.map(|it| (it.kind, it.last_recorded_at)).collect();
     assert_eq!(
-        told,
+        answer,
         [
             ("usage", Some(time("12:00:00"))),
             ("deployment", Some(time("12:00:00.001"))),
@@ -336,8 +333,8 @@ proptest! {
     fn no_answer_ever_changes(events in vec(event(), 8..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
-            house.options.replace = true;
+            let mut test = TestStore::new();
+            test.options.replace = true;
             let mut now = time("12:00:00");
             let mut recorded: Vec<(Timestamp, Delivery)> = Vec::new();
             let mut answers: Vec<(Axes, String)> = Vec::new();
@@ -353,9 +350,9 @@ proptest! {
                             is_new
                         });
                         let rows: String = deliveries.iter().map(Delivery::rows).collect();
-                        let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
-                        house.import_at(vec![file], now).await.unwrap();
-                        let status = house.store.status().await.unwrap();
+                        let file = test.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+                        test.import_at(vec![file], now).await.unwrap();
+                        let status = test.store.status().await.unwrap();
                         let at = status[0].tables[0].last_recorded_at.unwrap();
                         recorded.extend(deliveries.into_iter().map(|it| (at, it)));
                     }
@@ -364,7 +361,7 @@ proptest! {
                         let first: Date = "2026-01-10".parse().unwrap();
                         let axes = Axes {
                             as_of: day.map(|day| first + jiff::Span::new().days(day)),
-                            known_at: Some(house.store.settle(partner(), at, now).await.unwrap()),
+                            known_at: Some(test.store.settle(partner(), at, now).await.unwrap()),
                         };
                         let seen: Vec<Delivery> = recorded
                             .iter()
@@ -373,17 +370,17 @@ proptest! {
                             })
                             .map(|(_, it)| it.clone())
                             .collect();
-                        let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
-                        assert_eq!(told(figures), oracle(&seen));
-                        answers.push((axes, answer(&house.store, axes).await));
+                        let figures = test.store.usage_figures_at(partner(), axes).await.unwrap();
+                        assert_eq!(like_oracle(figures), oracle(&seen));
+                        answers.push((axes, answer(&test.store, axes).await));
                     }
-                    Event::Restart => house.store = Store::open(house.store.path()).unwrap(),
+                    Event::Restart => test.store = Store::open(test.store.path()).unwrap(),
                 }
             }
             for (axes, before) in answers {
-                assert_eq!(answer(&house.store, axes).await, before, "{axes:?}");
+                assert_eq!(answer(&test.store, axes).await, before, "{axes:?}");
             }
-            let known = house.store.read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None).await.unwrap();
+            let known = test.store.read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None).await.unwrap();
             let id: CustomerId = customer(0).parse().unwrap();
             let expected = recorded.iter().any(|(_, it)| it.customer == 0);
             assert_eq!(known.customer(id).is_some(), expected);

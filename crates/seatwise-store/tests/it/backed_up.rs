@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use seatwise_store::{DiskStep, DurableFiles, Erase, Kind, Store, StoreError};
 use tokio::runtime::Runtime;
 
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 use crate::upkeep::{much_later, verified};
 
 /// Six customers, each with rows in both of two data files.
-async fn six_customers() -> House {
-    let mut house = House::new();
+async fn six_customers() -> TestStore {
+    let mut test = TestStore::new();
     for day in ["2026-05-01", "2026-05-02"] {
         let rows = (1..=6).map(|number| exchange(day, number, 5, 10));
-        house.usage(&rows.collect::<String>()).await.unwrap();
+        test.usage(&rows.collect::<String>()).await.unwrap();
     }
-    house
+    test
 }
 
 /// Erases a customer as another process does, which has a separate view of the folder.
@@ -38,11 +38,11 @@ fn forget(data: &Path, number: u32) {
 /// A backup during which one of `customers` is erased each time the first data file has been
 /// copied. Returns the number of erasures and the result of the backup.
 async fn backup_while_forgetting(
-    house: &House,
+    test: &TestStore,
     to: &Path,
     customers: &'static [u32],
 ) -> (usize, Result<(), StoreError>) {
-    let data = house.store.path().to_owned();
+    let data = test.store.path().to_owned();
     let folder = to.join(format!("partners/{}/usage", partner()));
     // The number of copies of the first data file, and whether this attempt has passed it.
     let copied = Arc::new(Mutex::new((0, false)));
@@ -86,13 +86,13 @@ fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
 
 #[tokio::test]
 async fn a_backup_begins_again_when_a_customer_is_forgotten_meanwhile() {
-    let house = six_customers().await;
-    let to = house.folder.path().join("backup");
-    let (begun, ended) = backup_while_forgetting(&house, &to, &[3]).await;
+    let test = six_customers().await;
+    let to = test.folder.path().join("backup");
+    let (begun, ended) = backup_while_forgetting(&test, &to, &[3]).await;
     ended.unwrap();
     assert_eq!(begun, 2);
     let copy = Store::open(&to).unwrap();
-    let (there, here) = (verified(&copy).await, verified(&house.store).await);
+    let (there, here) = (verified(&copy).await, verified(&test.store).await);
     assert_eq!((there.damages, there.rows, there.unnamed_files), (0, 10, 0));
     assert_eq!(there, here);
     // It has the folder's current content, and nothing of the first attempt.
@@ -103,19 +103,19 @@ async fn a_backup_begins_again_when_a_customer_is_forgotten_meanwhile() {
             .filter(|file| !file.ends_with("writer.lock"))
             .collect()
     };
-    assert_eq!(names(&to), names(house.store.path()));
+    assert_eq!(names(&to), names(test.store.path()));
 }
 
 #[tokio::test]
 async fn a_backup_that_gives_up_leaves_nothing_of_a_copy() {
-    let house = six_customers().await;
-    let to = house.folder.path().join("backup");
-    let (begun, ended) = backup_while_forgetting(&house, &to, &[1, 2, 3, 4, 5]).await;
+    let test = six_customers().await;
+    let to = test.folder.path().join("backup");
+    let (begun, ended) = backup_while_forgetting(&test, &to, &[1, 2, 3, 4, 5]).await;
     let err = ended.unwrap_err();
     assert_eq!(begun, 5, "{err}");
     assert!(!to.exists());
-    assert_eq!(verified(&house.store).await.damages, 0);
+    assert_eq!(verified(&test.store).await.damages, 0);
     // Nothing blocks the next one.
-    house.store.backup(&to).await.unwrap();
+    test.store.backup(&to).await.unwrap();
     assert_eq!(verified(&Store::open(&to).unwrap()).await.rows, 2);
 }

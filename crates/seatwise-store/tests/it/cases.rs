@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{Axes, ExportFormat, Kind, Moment};
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 
-use crate::house::{House, partner};
 use crate::monthly::monthly;
+use crate::test_store::{TestStore, partner};
 
 /// The percents of a delivery, in one file or in parts.
 const PARTS: &str = "Exchange 78.57, SharePoint 30.00, Skype For Business 10.00, Teams 85.71";
@@ -112,9 +112,9 @@ fn folder() -> PathBuf {
 }
 
 /// Imports a case into an empty store; returns the percents too.
-async fn imported(name: &str, house: &House) -> Result<(Receipt, String), ImportError> {
-    let receipt = house.import_at(vec![folder().join(name)], now()).await?;
-    Ok((receipt, percents(house, Axes::default()).await))
+async fn imported(name: &str, test: &TestStore) -> Result<(Receipt, String), ImportError> {
+    let receipt = test.import_at(vec![folder().join(name)], now()).await?;
+    Ok((receipt, percents(test, Axes::default()).await))
 }
 
 /// When the cases are imported.
@@ -123,8 +123,8 @@ fn now() -> Timestamp {
 }
 
 /// The percents of the workloads.
-async fn percents(house: &House, axes: Axes) -> String {
-    let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
+async fn percents(test: &TestStore, axes: Axes) -> String {
+    let figures = test.store.usage_figures_at(partner(), axes).await.unwrap();
     let figures = figures
         .iter()
         .map(|figure| format!("{} {:.2}", figure.workload_name, figure.percent()));
@@ -132,7 +132,7 @@ async fn percents(house: &House, axes: Axes) -> String {
 }
 
 /// The message for a rejected file.
-fn told(err: &ImportError) -> String {
+fn message(err: &ImportError) -> String {
     match err {
         ImportError::BadRows { bad, .. } => bad.lines().next().unwrap_or_default(),
         other => other.to_string(),
@@ -143,23 +143,23 @@ fn told(err: &ImportError) -> String {
 async fn each_file_is_read_with_the_right_value_or_refused_with_what_to_do() {
     let mut wrong = Vec::new();
     for (name, expected) in READ {
-        match imported(name, &House::new()).await {
+        match imported(name, &TestStore::new()).await {
             Ok((_, found)) if found == expected => {}
             Ok((_, found)) => wrong.push(format!("{name}: {found}")),
-            Err(err) => wrong.push(format!("{name}: {}", told(&err))),
+            Err(err) => wrong.push(format!("{name}: {}", message(&err))),
         }
     }
     for (name, expected) in REFUSED {
-        match imported(name, &House::new()).await {
+        match imported(name, &TestStore::new()).await {
             Ok((_, found)) => wrong.push(format!("{name}: {found}")),
-            Err(err) if told(&err).ends_with(expected) => {}
-            Err(err) => wrong.push(format!("{name}: {}", told(&err))),
+            Err(err) if message(&err).ends_with(expected) => {}
+            Err(err) => wrong.push(format!("{name}: {}", message(&err))),
         }
     }
     for (name, expected, repeated) in DOWNLOADS {
-        let house = House::new();
-        let (receipt, _) = imported(name, &house).await.unwrap();
-        let found = monthly(&house, Metric::Usage, None).await;
+        let test = TestStore::new();
+        let (receipt, _) = imported(name, &test).await.unwrap();
+        let found = monthly(&test, Metric::Usage, None).await;
         let repeats = [receipt.duplicate_rows, receipt.repeated_rows];
         if (found.as_str(), repeats) != (expected, repeated) {
             wrong.push(format!("{name}: {repeats:?} {found}"));
@@ -182,7 +182,7 @@ async fn the_receipt_says_which_words_were_taken_for_no_value() {
         ("null-words-na.csv", vec![("NA", 3)]),
         ("null-words-empty.csv", vec![]),
     ] {
-        let (receipt, _) = imported(name, &House::new()).await.unwrap();
+        let (receipt, _) = imported(name, &TestStore::new()).await.unwrap();
         let found = receipt.no_value_words.iter();
         let found: Vec<_> = found.map(|(word, count)| (word.as_str(), *count)).collect();
         assert_eq!(found, words, "{name}");
@@ -192,9 +192,9 @@ async fn the_receipt_says_which_words_were_taken_for_no_value() {
 #[tokio::test]
 async fn names_with_quotes_are_kept_as_they_are() {
     for name in ["rfc4180.csv", "quote-inside.csv"] {
-        let house = House::new();
-        imported(name, &house).await.unwrap();
-        let facts = house
+        let test = TestStore::new();
+        imported(name, &test).await.unwrap();
+        let facts = test
             .store
             .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
         let facts = facts.await.unwrap();
@@ -210,7 +210,7 @@ async fn what_holds_nothing_is_not_noted() {
         ("blank-rows-at-end.csv", vec![]),
         ("list-extra.ndjson", vec!["tags"]),
     ] {
-        let (receipt, _) = imported(name, &House::new()).await.unwrap();
+        let (receipt, _) = imported(name, &TestStore::new()).await.unwrap();
         assert_eq!(Vec::from_iter(&receipt.ignored_columns), ignored, "{name}");
         assert_eq!(receipt.rows_read, 2, "{name}");
     }
@@ -218,9 +218,9 @@ async fn what_holds_nothing_is_not_noted() {
 
 #[tokio::test]
 async fn an_answer_whose_list_of_one_was_unrolled_is_read() {
-    let mut house = House::new();
-    house.options.customer = Some("5ea70001-0b5e-4c1a-9d2f-6e1f0a7c3b11".parse().unwrap());
-    let (_, figures) = imported("answer-one-item-unrolled.json", &house)
+    let mut test = TestStore::new();
+    test.options.customer = Some("5ea70001-0b5e-4c1a-9d2f-6e1f0a7c3b11".parse().unwrap());
+    let (_, figures) = imported("answer-one-item-unrolled.json", &test)
         .await
         .unwrap();
     assert_eq!(figures, "Exchange 50.00");
@@ -228,12 +228,12 @@ async fn an_answer_whose_list_of_one_was_unrolled_is_read() {
 
 #[tokio::test]
 async fn a_delivery_without_rows_is_one_where_it_leaves_its_members_out() {
-    let house = House::new();
-    let (receipt, _) = imported("empty-delivery-first.ndjson", &house)
+    let test = TestStore::new();
+    let (receipt, _) = imported("empty-delivery-first.ndjson", &test)
         .await
         .unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_read), (2, 3));
-    let facts = house
+    let facts = test
         .store
         .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     assert_eq!(facts.await.unwrap().customers().len(), 2);
@@ -241,19 +241,19 @@ async fn a_delivery_without_rows_is_one_where_it_leaves_its_members_out() {
 
 #[tokio::test]
 async fn two_weeks_are_exported_and_imported_with_the_same_answers_of_every_day() {
-    let house = House::new();
+    let test = TestStore::new();
     let later = now() + SignedDuration::from_mins(1);
-    imported("week1.csv", &house).await.unwrap();
+    imported("week1.csv", &test).await.unwrap();
     let week2 = vec![folder().join("week2.csv")];
-    house.import_at(week2, later).await.unwrap();
+    test.import_at(week2, later).await.unwrap();
     for format in [
         ExportFormat::Csv,
         ExportFormat::SpreadsheetCsv,
         ExportFormat::Parquet,
     ] {
-        let again = House::new();
+        let again = TestStore::new();
         let to = again.folder.path().join("export");
-        let export = house
+        let export = test
             .store
             .export(partner(), Axes::default(), &to, format, later);
         let files = export.await.unwrap().into_iter().map(|file| file.file);
@@ -271,8 +271,8 @@ async fn two_weeks_are_exported_and_imported_with_the_same_answers_of_every_day(
                 as_of: Some(day.parse().unwrap()),
                 ..Axes::default()
             };
-            for house in [&house, &again] {
-                assert_eq!(percents(house, axes).await, expected, "{format:?} {day}");
+            for test in [&test, &again] {
+                assert_eq!(percents(test, axes).await, expected, "{format:?} {day}");
             }
         }
     }

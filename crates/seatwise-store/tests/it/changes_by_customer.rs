@@ -8,27 +8,27 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::{Axes, ChangesQuestion, Kind, KnownAt, Moment, Snapshot, changes};
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Cause, Change, CustomerChange, Selection};
+use seatwise_types::extensions::{Cause, Change, CustomerChange, Selection};
 
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 
-async fn at(house: &House, day: &str, known_at: Option<KnownAt>) -> Snapshot {
+async fn at(test: &TestStore, day: &str, known_at: Option<KnownAt>) -> Snapshot {
     let axes = Axes {
         as_of: Some(day.parse().unwrap()),
         known_at,
     };
     let moment = Moment::At(axes);
-    let snapshot = house
+    let snapshot = test
         .store
         .read_snapshot(partner(), Kind::Usage, moment, None, None);
     snapshot.await.unwrap()
 }
 
 /// The instant of the newest record, at which the answers differ.
-async fn told(house: &House) -> KnownAt {
-    let status = house.store.status().await.unwrap();
+async fn answer(test: &TestStore) -> KnownAt {
+    let status = test.store.status().await.unwrap();
     let at = status[0].tables[0].last_recorded_at.unwrap();
-    house.store.settle(partner(), at, at).await.unwrap()
+    test.store.settle(partner(), at, at).await.unwrap()
 }
 
 fn all() -> ChangesQuestion {
@@ -41,28 +41,25 @@ fn customers(change: &Change) -> &[CustomerChange] {
 
 #[tokio::test]
 async fn the_customer_that_moved_a_figure_comes_first() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let first = exchange("2026-03-01", 1, 5, 10)
         + &exchange("2026-03-01", 2, 10, 10)
         + &exchange("2026-03-01", 3, 0, 20)
         + &exchange("2026-03-01", 4, 8, 10)
         + &exchange("2026-03-01", 6, 1, 1);
-    house.usage(&first).await.unwrap();
-    let known_at = Some(told(&house).await);
-    house
-        .usage(&exchange("2026-03-01", 1, 6, 10))
-        .await
-        .unwrap();
+    test.usage(&first).await.unwrap();
+    let known_at = Some(answer(&test).await);
+    test.usage(&exchange("2026-03-01", 1, 6, 10)).await.unwrap();
     let id = customer(3);
     let gone = format!("2026-04-06,,,o365,,reseller,{id},Customer 3,,,,\n");
     let second = exchange("2026-04-06", 1, 8, 16)
         + &exchange("2026-04-06", 5, 1, 4).replace("Customer 5", "New & Co")
         + &exchange("2026-04-06", 6, 1, 1)
         + &gone;
-    house.usage(&second).await.unwrap();
-    let before = at(&house, "2026-03-01", known_at).await;
-    let corrected = at(&house, "2026-03-01", None).await;
-    let after = at(&house, "2026-04-06", None).await;
+    test.usage(&second).await.unwrap();
+    let before = at(&test, "2026-03-01", known_at).await;
+    let corrected = at(&test, "2026-03-01", None).await;
+    let after = at(&test, "2026-04-06", None).await;
     let found = changes(&before, &corrected, &after, &all());
     let mut shown = String::new();
     for step in &found[0].steps {
@@ -224,14 +221,14 @@ proptest! {
     fn the_customers_of_each_step_add_up_to_it(first in vec(fact(), 1..30), second in vec(fact(), 1..30)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
-            house.options.replace = true;
-            house.usage(&rows(&first)).await.unwrap();
-            let known_at = Some(told(&house).await);
-            house.usage(&rows(&second)).await.unwrap();
-            let before = at(&house, DAYS[2], known_at).await;
-            let corrected = at(&house, DAYS[2], None).await;
-            let after = at(&house, DAYS[4], None).await;
+            let mut test = TestStore::new();
+            test.options.replace = true;
+            test.usage(&rows(&first)).await.unwrap();
+            let known_at = Some(answer(&test).await);
+            test.usage(&rows(&second)).await.unwrap();
+            let before = at(&test, DAYS[2], known_at).await;
+            let corrected = at(&test, DAYS[2], None).await;
+            let after = at(&test, DAYS[4], None).await;
             let ask = |question: &ChangesQuestion| changes(&before, &corrected, &after, question);
             let found = ask(&all());
             // Rows of one workload belong to one figure.
@@ -245,35 +242,35 @@ proptest! {
                     let id: CustomerId = customer(number).parse().unwrap();
                     let selection = Selection { customer: Some(id), ..Selection::default() };
                     let own = ask(&ChangesQuestion::new(selection).unwrap());
-                    let told = listed.iter().find(|it| it.customer_id == id);
+                    let answer = listed.iter().find(|it| it.customer_id == id);
                     let Some(own) = own.first() else {
-                        assert_eq!(told, None);
+                        assert_eq!(answer, None);
                         continue;
                     };
                     let mut points = 0;
                     let mut fine = 0;
                     for (step, cause) in Cause::ALL.iter().enumerate() {
-                        let told = told.and_then(|it| it.steps.iter().find(|it| it.cause == *cause));
+                        let answer = answer.and_then(|it| it.steps.iter().find(|it| it.cause == *cause));
                         let own_path = path(own);
                         let (numerator, denominator) = effect(
                             [own_path[step], own_path[step + 1]],
                             [of_all[step], of_all[step + 1]],
                         );
                         let has_part = own.steps[step].customers > 0 || numerator != 0;
-                        assert_eq!(told.is_some(), has_part);
-                        let Some(told) = told else { continue };
-                        assert_eq!(told.numerator, own.steps[step].numerator);
-                        assert_eq!(told.denominator, own.steps[step].denominator);
-                        let own_points = whole(told.points, 100.0);
+                        assert_eq!(answer.is_some(), has_part);
+                        let Some(answer) = answer else { continue };
+                        assert_eq!(answer.numerator, own.steps[step].numerator);
+                        assert_eq!(answer.denominator, own.steps[step].denominator);
+                        let own_points = whole(answer.points, 100.0);
                         points += own_points;
                         fine += rounded((numerator, denominator), 10_000);
                         // At most a hundredth away, and zero without an effect.
                         assert!((own_points * denominator - numerator).abs() <= denominator);
                         assert!(numerator != 0 || own_points == 0);
                     }
-                    let Some(told) = told else { continue };
-                    assert_eq!(whole(told.points, 100.0), points);
-                    assert_eq!(told.effect, fine as f64 / 1_000_000.0);
+                    let Some(answer) = answer else { continue };
+                    assert_eq!(whole(answer.points, 100.0), points);
+                    assert_eq!(answer.effect, fine as f64 / 1_000_000.0);
                     of_effects.insert(id, fine);
                 }
                 for (step, cause) in change.steps.iter().zip(Cause::ALL) {

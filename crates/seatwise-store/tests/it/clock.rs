@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{Axes, Kind, KnownAt, Repaired, Store, StoreError};
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// The time of a correct clock.
 fn noon() -> Timestamp {
@@ -19,9 +19,9 @@ fn after(days: i64) -> Timestamp {
     noon() + SignedDuration::from_hours(24 * days)
 }
 
-async fn record(house: &mut House, rows: &str, now: Timestamp) -> Result<Receipt, ImportError> {
-    let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
-    house.import_at(vec![file], now).await
+async fn record(test: &mut TestStore, rows: &str, now: Timestamp) -> Result<Receipt, ImportError> {
+    let file = test.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+    test.import_at(vec![file], now).await
 }
 
 /// The store error of an import.
@@ -68,52 +68,52 @@ async fn repair(store: &Store, now: Timestamp) -> Repaired {
 
 #[tokio::test]
 async fn a_folder_that_slept_for_a_year_goes_on() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = [
         exchange("2026-05-01", 1, 5, 10),
         exchange("2027-06-01", 1, 6, 10),
     ];
-    record(&mut house, &rows[0], noon()).await.unwrap();
-    record(&mut house, &rows[1], after(366)).await.unwrap();
-    assert_eq!(last_recorded(&house.store).await, Some(after(366)));
+    record(&mut test, &rows[0], noon()).await.unwrap();
+    record(&mut test, &rows[1], after(366)).await.unwrap();
+    assert_eq!(last_recorded(&test.store).await, Some(after(366)));
 }
 
 #[tokio::test]
 async fn a_clock_that_is_years_ahead_records_nothing_until_somebody_says_that_it_is_right() {
-    let mut house = House::new();
-    record(&mut house, &exchange("2026-05-01", 1, 5, 10), noon())
+    let mut test = TestStore::new();
+    record(&mut test, &exchange("2026-05-01", 1, 5, 10), noon())
         .await
         .unwrap();
     let rows = exchange("2034-01-01", 1, 2, 2);
-    let refused = clock_error(record(&mut house, &rows, after(3_500)).await);
+    let refused = clock_error(record(&mut test, &rows, after(3_500)).await);
     assert!(matches!(refused, StoreError::ClockAhead { .. }));
     insta::assert_snapshot!(refused, @"this computer says that it is 2035-12-31T12:00:00Z, 3500 days after the last that was recorded, at 2026-06-01T12:00:00Z");
     assert!(refused.hint().unwrap().contains("seatwise repair --today"));
-    let settled = house
+    let settled = test
         .store
         .settle(partner(), after(3_499), after(3_500))
         .await;
     assert!(matches!(settled, Err(StoreError::ClockAhead { .. })));
     // Rejected imports left nothing: the correct time continues.
-    assert!(findings(&house.store, noon()).await.is_empty());
-    record(&mut house, &exchange("2026-05-02", 1, 6, 10), after(1))
+    assert!(findings(&test.store, noon()).await.is_empty());
+    record(&mut test, &exchange("2026-05-02", 1, 6, 10), after(1))
         .await
         .unwrap();
-    assert_eq!(last_recorded(&house.store).await, Some(after(1)));
+    assert_eq!(last_recorded(&test.store).await, Some(after(1)));
 
-    let said = repair(&house.store, after(3_500)).await.settled_at.unwrap();
+    let said = repair(&test.store, after(3_500)).await.settled_at.unwrap();
     assert_eq!((said.from, said.to), (None, after(3_500)));
-    record(&mut house, &rows, after(3_501)).await.unwrap();
-    assert_eq!(last_recorded(&house.store).await, Some(after(3_501)));
+    record(&mut test, &rows, after(3_501)).await.unwrap();
+    assert_eq!(last_recorded(&test.store).await, Some(after(3_501)));
 }
 
 #[tokio::test]
 async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
-    let mut house = House::new();
-    record(&mut house, &exchange("2026-05-01", 1, 5, 10), noon())
+    let mut test = TestStore::new();
+    record(&mut test, &exchange("2026-05-01", 1, 5, 10), noon())
         .await
         .unwrap();
-    let told = house
+    let answer = test
         .store
         .settle(partner(), after(1), after(1))
         .await
@@ -123,29 +123,29 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
         "{DEPLOYMENT_HEADER}\n2026-05-02,o365,,reseller,{},Customer 1,,E3,4,5\n",
         customer(1)
     );
-    record(&mut house, &exchange("2026-05-01", 1, 7, 10), after(365))
+    record(&mut test, &exchange("2026-05-01", 1, 7, 10), after(365))
         .await
         .unwrap();
-    let file = house.file("deployment.csv", deployment);
-    house.import_at(vec![file], after(365)).await.unwrap();
+    let file = test.file("deployment.csv", deployment);
+    test.import_at(vec![file], after(365)).await.unwrap();
 
     let now = after(2);
-    insta::assert_snapshot!(findings(&house.store, now).await.join("\n"), @"
+    insta::assert_snapshot!(findings(&test.store, now).await.join("\n"), @"
     usage: something in it was recorded at 2027-06-01T12:00:00Z, which is still to come
     deployment: something in it was recorded at 2027-06-01T12:00:00.001Z, which is still to come
     ");
     // Nothing is recorded after it, and no answer is given as known then.
     let rows = exchange("2026-05-03", 1, 9, 10);
-    let refused = clock_error(record(&mut house, &rows, now).await);
+    let refused = clock_error(record(&mut test, &rows, now).await);
     assert!(matches!(refused, StoreError::ClockBehind { .. }));
     insta::assert_snapshot!(refused, @"this computer says that it is 2026-06-03T12:00:00Z, but `2027-06-01T12:00:00.001Z` is recorded already: one is wrong");
     assert!(refused.hint().unwrap().contains("seatwise repair"));
-    let asked = house.store.settle(partner(), after(300), now).await;
+    let asked = test.store.settle(partner(), after(300), now).await;
     assert!(matches!(asked, Err(StoreError::NotYet { .. })));
 
-    let figures = house.usage_figures().await;
-    let receipt = repair(&house.store, now).await;
-    assert_eq!(house.usage_figures().await, figures);
+    let figures = test.usage_figures().await;
+    let receipt = repair(&test.store, now).await;
+    assert_eq!(test.usage_figures().await, figures);
     insta::assert_snapshot!(serde_json::to_string_pretty(&receipt).unwrap(), @r#"
     {
       "tables": [
@@ -177,38 +177,38 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
     // An earlier answer is given again: the restatement is younger.
     let axes = Axes {
         as_of: None,
-        known_at: Some(told),
+        known_at: Some(answer),
     };
-    let before = house.store.usage_figures_at(partner(), axes).await.unwrap();
+    let before = test.store.usage_figures_at(partner(), axes).await.unwrap();
     assert_eq!(before[0].active, 5);
-    record(&mut house, &rows, after(3)).await.unwrap();
-    assert_eq!(last_recorded(&house.store).await, Some(after(3)));
+    record(&mut test, &rows, after(3)).await.unwrap();
+    assert_eq!(last_recorded(&test.store).await, Some(after(3)));
 }
 
 #[tokio::test]
 async fn rows_of_days_to_come_are_found_and_removed() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     // Everything under a clock of 2035, from the first import on.
     let wrong = after(3_500);
     let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 10);
-    record(&mut house, &rows, wrong).await.unwrap();
-    record(&mut house, &exchange("2034-05-01", 3, 1, 2), wrong)
+    record(&mut test, &rows, wrong).await.unwrap();
+    record(&mut test, &exchange("2034-05-01", 3, 1, 2), wrong)
         .await
         .unwrap();
     // All other customers are late.
-    assert!(house.usage_figures().await.contains(": 1/2 ="));
-    let found = findings(&house.store, noon()).await.join("\n");
+    assert!(test.usage_figures().await.contains(": 1/2 ="));
+    let found = findings(&test.store, noon()).await.join("\n");
     assert!(found.contains("processed on 2034-05-01"), "{found}");
-    let receipt = repair(&house.store, noon()).await;
+    let receipt = repair(&test.store, noon()).await;
     let table = &receipt.tables[0];
     let removed = table.removed.as_ref().unwrap();
     assert_eq!((removed.deliveries, removed.rows), (1, 1));
     assert_eq!(removed.first[0].customer_id, customer(3));
     assert_eq!(table.moved.unwrap().deliveries, 2);
-    assert!(house.usage_figures().await.contains(": 6/20 ="));
-    assert_eq!(last_recorded(&house.store).await, Some(noon()));
+    assert!(test.usage_figures().await.contains(": 6/20 ="));
+    assert_eq!(last_recorded(&test.store).await, Some(noon()));
     // Nothing of it is left on the disk either.
-    let folder = house
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/usage", partner()));
@@ -222,11 +222,11 @@ async fn rows_of_days_to_come_are_found_and_removed() {
 
 #[tokio::test]
 async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
-    let mut house = House::new();
-    record(&mut house, &exchange("2026-05-01", 1, 5, 10), noon())
+    let mut test = TestStore::new();
+    record(&mut test, &exchange("2026-05-01", 1, 5, 10), noon())
         .await
         .unwrap();
-    let path = house
+    let path = test
         .store
         .path()
         .join(format!("partners/{}/settled-at", partner()));
@@ -236,9 +236,9 @@ async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
         ("no instant", None),
     ] {
         fs::write(&path, text).unwrap();
-        let found = findings(&house.store, after(1)).await.join("\n");
+        let found = findings(&test.store, after(1)).await.join("\n");
         assert!(found.starts_with("settled-at: "), "{found}");
-        let receipt = repair(&house.store, after(1)).await;
+        let receipt = repair(&test.store, after(1)).await;
         let settled = receipt.settled_at.unwrap();
         assert_eq!(settled.from.map(|at| at.to_string()).as_deref(), from);
         assert_eq!(settled.to, after(1));
@@ -248,10 +248,10 @@ async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
         );
     }
     // An answer may just have been given, so the next import comes after it.
-    record(&mut house, &exchange("2026-05-02", 1, 5, 10), noon())
+    record(&mut test, &exchange("2026-05-02", 1, 5, 10), noon())
         .await
         .unwrap();
-    assert!(last_recorded(&house.store).await > Some(after(1)));
+    assert!(last_recorded(&test.store).await > Some(after(1)));
 }
 
 /// The customer and the active seats of each import, in order.
@@ -272,32 +272,32 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
+            let mut test = TestStore::new();
             let minute = SignedDuration::from_mins(1);
             let (mut now, mut ahead) = (noon(), after(365));
             let mut recorded = Vec::new();
-            let mut told: Vec<(KnownAt, String)> = Vec::new();
+            let mut answer: Vec<(KnownAt, String)> = Vec::new();
             for (number, (of, active)) in right.iter().enumerate() {
                 now += minute;
-                record(&mut house, &exchange("2026-05-01", *of, *active, 10), now).await.unwrap();
+                record(&mut test, &exchange("2026-05-01", *of, *active, 10), now).await.unwrap();
                 recorded.push(now);
                 if asked.contains(&number) {
-                    let known_at = house.store.settle(partner(), now, now).await.unwrap();
-                    told.push((known_at, figures_at(&house.store, Some(known_at)).await));
+                    let known_at = test.store.settle(partner(), now, now).await.unwrap();
+                    answer.push((known_at, figures_at(&test.store, Some(known_at)).await));
                 }
             }
             for (of, active) in &wrong {
                 ahead += minute;
-                record(&mut house, &exchange("2026-05-01", *of, *active, 10), ahead).await.unwrap();
+                record(&mut test, &exchange("2026-05-01", *of, *active, 10), ahead).await.unwrap();
             }
-            let newest = figures_at(&house.store, None).await;
+            let newest = figures_at(&test.store, None).await;
             let (from, to) = ("2026-05-01".parse().unwrap(), "2026-05-01".parse().unwrap());
             let versions = async |store: &Store| {
                 let question = seatwise_store::RestatementsQuestion {
                     kind: Kind::Usage,
                     from,
                     to,
-                    selection: seatwise_types::own::Selection::default(),
+                    selection: seatwise_types::extensions::Selection::default(),
                     known_at: None,
                 };
                 let found = store.restatements(partner(), &question).await.unwrap().value;
@@ -306,13 +306,13 @@ proptest! {
                 });
                 sums.collect::<Vec<_>>()
             };
-            let before = versions(&house.store).await;
+            let before = versions(&test.store).await;
             now += minute;
-            repair(&house.store, now).await;
-            let store = Store::open(house.store.path()).unwrap();
+            repair(&test.store, now).await;
+            let store = Store::open(test.store.path()).unwrap();
             assert_eq!(figures_at(&store, None).await, newest);
             assert_eq!(versions(&store).await, before);
-            for (known_at, answer) in told {
+            for (known_at, answer) in answer {
                 assert_eq!(figures_at(&store, Some(known_at)).await, answer);
             }
             let last = last_recorded(&store).await.unwrap();

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::{Axes, CoverageQuestion, Kind, LATE_AFTER_DAYS, Moment, Snapshot, coverage};
-use seatwise_types::own::Uncovered;
+use seatwise_types::extensions::Uncovered;
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery};
-use crate::house::{DEPLOYMENT_HEADER, House, customer, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, customer, partner};
 
-async fn facts(house: &House, kind: Kind) -> Snapshot {
+async fn facts(test: &TestStore, kind: Kind) -> Snapshot {
     let newest = Moment::At(Axes::default());
-    let facts = house
+    let facts = test
         .store
         .read_snapshot(partner(), kind, newest, None, None);
     facts.await.unwrap()
@@ -20,7 +20,7 @@ async fn facts(house: &House, kind: Kind) -> Snapshot {
 
 #[tokio::test]
 async fn a_seat_with_six_workloads_is_one_seat() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let id = customer(1);
     let product = |name: &str, workloads: &[&str], seats: u32| -> String {
         let row = |workload: &&str| {
@@ -37,10 +37,10 @@ async fn a_seat_with_six_workloads_is_one_seat() {
         "Office",
     ];
     let rows = product("E3", &suite, 45) + &product("PLAN 1", &["Exchange"], 5);
-    house.usage(&rows).await.unwrap();
+    test.usage(&rows).await.unwrap();
     let (usage, none) = (
-        facts(&house, Kind::Usage).await,
-        facts(&house, Kind::Deployment).await,
+        facts(&test, Kind::Usage).await,
+        facts(&test, Kind::Deployment).await,
     );
     let (services, _) = coverage(&usage, &none, &CoverageQuestion::default());
     assert_eq!(services[0].current_seats, 50);
@@ -110,20 +110,20 @@ proptest! {
     fn seats_are_those_of_each_products_largest_workload(deliveries in vec(delivery(), 1..24), sold in 0..9_u32) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
+            let mut test = TestStore::new();
             let mut units = BTreeSet::new();
             let deliveries: Vec<Delivery> =
                 deliveries.into_iter().filter(|it| units.insert(it.unit())).collect();
             let rows: String = deliveries.iter().map(Delivery::rows).collect();
-            house.usage(&rows).await.unwrap();
+            test.usage(&rows).await.unwrap();
             // Deployment has one customer, with two products.
             let id = customer(99);
             let row = |product: &str| {
                 format!("2026-05-01,o365,,reseller,{id},Ninety-nine,,{product},1,{sold}\n")
             };
-            house.content(&format!("{DEPLOYMENT_HEADER}\n{}{}", row("A"), row("B"))).await.unwrap();
+            test.content(&format!("{DEPLOYMENT_HEADER}\n{}{}", row("A"), row("B"))).await.unwrap();
             let (usage, deployment) =
-                (facts(&house, Kind::Usage).await, facts(&house, Kind::Deployment).await);
+                (facts(&test, Kind::Usage).await, facts(&test, Kind::Deployment).await);
             let (services, left_out) = coverage(&usage, &deployment, &CoverageQuestion::default());
             for found in &services {
                 let here = newest(&deliveries, found.service_code.as_str(), found.channel.as_str());
@@ -140,11 +140,11 @@ proptest! {
                 let missing = if is_here("o365", "reseller") { u64::from(2 * sold) } else { 0 };
                 assert_eq!(found.missing_seats, missing);
                 for it in here.iter().filter(|it| is_late(it)) {
-                    let told = left_out.iter().find(|told| {
-                        told.customer_id.to_string() == customer(u32::from(it.customer))
-                            && is_here(&told.service_code.to_string(), &told.channel.to_string())
+                    let answer = left_out.iter().find(|answer| {
+                        answer.customer_id.to_string() == customer(u32::from(it.customer))
+                            && is_here(&answer.service_code.to_string(), &answer.channel.to_string())
                     });
-                    assert_eq!(told.unwrap().seats, seats(it, &here));
+                    assert_eq!(answer.unwrap().seats, seats(it, &here));
                 }
             }
         });

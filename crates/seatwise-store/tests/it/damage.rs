@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use seatwise_store::{Kind, Moment, Store, StoreError};
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// Enough deliveries for a checkpoint and for merged files: 18 imports of usage, and two of
 /// deployment.
-pub(crate) async fn lived_in() -> House {
-    let mut house = House::new();
+pub(crate) async fn lived_in() -> TestStore {
+    let mut test = TestStore::new();
     for day in 1..=18 {
         let day = format!("2026-05-{day:02}");
         let rows = exchange(&day, 1, 5, 10) + &exchange(&day, 2, 1, 3);
-        house.usage(&rows).await.unwrap();
+        test.usage(&rows).await.unwrap();
     }
     for (day, sold) in [("2026-05-01", 7), ("2026-05-02", 8)] {
         let row = format!(
@@ -23,9 +23,9 @@ pub(crate) async fn lived_in() -> House {
             customer(1)
         );
         let file = format!("{DEPLOYMENT_HEADER}\n{row}\n");
-        house.content(&file).await.unwrap();
+        test.content(&file).await.unwrap();
     }
-    house
+    test
 }
 
 /// A copy of a data folder that can be damaged.
@@ -48,12 +48,12 @@ pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
         Ok(store) => store,
         Err(err) => return vec![Err(err.to_string())],
     };
-    let told = |err: StoreError| err.to_string();
+    let message = |err: StoreError| err.to_string();
     let usage = store.usage_figures(partner()).await;
     let deployment = store.deployment_figures(partner()).await;
     let mut answers = vec![
-        usage.map(|it| format!("{it:?}")).map_err(told),
-        deployment.map(|it| format!("{it:?}")).map_err(told),
+        usage.map(|it| format!("{it:?}")).map_err(message),
+        deployment.map(|it| format!("{it:?}")).map_err(message),
     ];
     let last_of_the_first_day = "2026-06-01T00:01:30Z".parse().unwrap();
     for kind in [Kind::Usage, Kind::Deployment] {
@@ -66,10 +66,14 @@ pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
                 let customers: Vec<String> = customers.collect();
                 format!("{} rows, {customers:?}", facts.len())
             });
-            answers.push(text.map_err(told));
+            answers.push(text.map_err(message));
         }
     }
-    answers.push(known_at(&store, last_of_the_first_day).await.map_err(told));
+    answers.push(
+        known_at(&store, last_of_the_first_day)
+            .await
+            .map_err(message),
+    );
     answers
 }
 
@@ -232,26 +236,26 @@ const FAULTS: [Fault; 16] = [
 
 #[tokio::test]
 async fn every_damage_is_found_and_none_is_an_answer() {
-    let house = lived_in().await;
-    let right = answers(house.store.path()).await;
+    let test = lived_in().await;
+    let right = answers(test.store.path()).await;
     assert!(right.iter().all(Result::is_ok), "{right:?}");
-    assert_eq!(damages(house.store.path()).await, 0);
+    assert_eq!(damages(test.store.path()).await, 0);
     for (fault, damage) in FAULTS {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        copy_of(house.store.path(), &data);
+        copy_of(test.store.path(), &data);
         damage(&data);
         assert!(damages(&data).await > 0, "{fault}: not found");
-        let told = answers(&data).await;
-        for (told, right) in told.iter().zip(&right) {
+        let message = answers(&data).await;
+        for (message, right) in message.iter().zip(&right) {
             assert!(
-                told.is_err() || told == right,
-                "{fault}: {told:?} for {right:?}"
+                message.is_err() || message == right,
+                "{fault}: {message:?} for {right:?}"
             );
         }
         // Deployment is answered while usage is damaged, unless both are missing.
         let both = fault.contains("partner");
-        assert_eq!(told[1].is_ok(), !both, "{fault}: {told:?}");
+        assert_eq!(message[1].is_ok(), !both, "{fault}: {message:?}");
 
         let copied = Store::open(&data)
             .unwrap()
@@ -265,14 +269,14 @@ async fn every_damage_is_found_and_none_is_an_answer() {
 
 #[tokio::test]
 async fn a_bit_that_is_lost_without_a_write_is_found_when_files_are_read_again() {
-    let house = lived_in().await;
-    let recheck = || house.store.recheck(partner(), Kind::Usage);
-    let figures = || house.store.usage_figures(partner());
+    let test = lived_in().await;
+    let recheck = || test.store.recheck(partner(), Kind::Usage);
+    let figures = || test.store.usage_figures(partner());
     let right = figures().await.unwrap();
     let files = recheck().await.unwrap();
     assert!(files > 0);
 
-    let file = data_file(house.store.path());
+    let file = data_file(test.store.path());
     let modified = fs::metadata(&file).unwrap().modified().unwrap();
     let flip_in_silence = || {
         flip(&file, 4321);
@@ -295,9 +299,9 @@ async fn a_bit_that_is_lost_without_a_write_is_found_when_files_are_read_again()
 
 #[tokio::test]
 async fn a_hint_at_a_checkpoint_that_is_missing_is_passed_over() {
-    let house = lived_in().await;
-    let right = answers(house.store.path()).await;
-    let hint = usage(house.store.path()).join("_delta_log/_last_checkpoint");
+    let test = lived_in().await;
+    let right = answers(test.store.path()).await;
+    let hint = usage(test.store.path()).join("_delta_log/_last_checkpoint");
     for wrong in [
         r#"{"version":7,"size":1}"#,
         "",
@@ -305,35 +309,32 @@ async fn a_hint_at_a_checkpoint_that_is_missing_is_passed_over() {
         r#"{"version":16,"size":"x"}"#,
     ] {
         fs::write(&hint, wrong).unwrap();
-        assert_eq!(answers(house.store.path()).await, right, "{wrong}");
+        assert_eq!(answers(test.store.path()).await, right, "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn what_was_stopped_before_its_checksum_was_listed_counts_and_is_listed_next() {
-    let mut house = lived_in().await;
-    let right = answers(house.store.path()).await;
-    let listed = fs::read_to_string(list(house.store.path())).unwrap();
+    let mut test = lived_in().await;
+    let right = answers(test.store.path()).await;
+    let listed = fs::read_to_string(list(test.store.path())).unwrap();
     let last_line = listed.trim_end().rfind('\n').unwrap() + 1;
     // Stopped before the line, and by a power cut in the middle of it.
     for left in [last_line, last_line + 30] {
-        fs::write(list(house.store.path()), &listed[..left]).unwrap();
-        assert_eq!(answers(house.store.path()).await, right);
+        fs::write(list(test.store.path()), &listed[..left]).unwrap();
+        assert_eq!(answers(test.store.path()).await, right);
     }
-    house.store = Store::open(house.store.path()).unwrap();
-    house
-        .usage(&exchange("2026-05-19", 1, 5, 10))
-        .await
-        .unwrap();
-    let now = fs::read_to_string(list(house.store.path())).unwrap();
+    test.store = Store::open(test.store.path()).unwrap();
+    test.usage(&exchange("2026-05-19", 1, 5, 10)).await.unwrap();
+    let now = fs::read_to_string(list(test.store.path())).unwrap();
     assert!(now.starts_with(&listed), "{now}");
-    assert_eq!(damages(house.store.path()).await, 0);
+    assert_eq!(damages(test.store.path()).await, 0);
 }
 
 #[tokio::test]
 async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
-    let mut house = lived_in().await;
-    let data = house.store.path().to_owned();
+    let mut test = lived_in().await;
+    let data = test.store.path().to_owned();
     let right = answers(&data).await;
     // As an earlier version left it.
     fs::remove_dir_all(data.join("checksums")).unwrap();
@@ -353,11 +354,8 @@ async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
     assert_eq!(answers(&data).await, right);
     assert_eq!(damages(&data).await, 0);
 
-    house.store = Store::open(&data).unwrap();
-    let again = house
-        .usage(&exchange("2026-05-18", 1, 5, 10))
-        .await
-        .unwrap();
+    test.store = Store::open(&data).unwrap();
+    let again = test.usage(&exchange("2026-05-18", 1, 5, 10)).await.unwrap();
     assert_eq!(again.deliveries_unchanged, 1);
     let marker = fs::read_to_string(data.join("seatwise-store.json")).unwrap();
     assert_eq!(marker, "{\"layout\":2}\n");
@@ -371,84 +369,81 @@ async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
 /// The version before checksums wrote the folder, from the rows below.
 #[tokio::test]
 async fn a_folder_of_layout_1_is_whole_and_its_deliveries_are_known() {
-    let mut house = House::new();
-    let data = house.folder.path().join("old");
+    let mut test = TestStore::new();
+    let data = test.folder.path().join("old");
     let written = concat!(env!("CARGO_MANIFEST_DIR"), "/folders/layout-1");
     copy_of(Path::new(written), &data);
-    house.store = Store::open(&data).unwrap();
+    test.store = Store::open(&data).unwrap();
     assert_eq!(damages(&data).await, 0);
-    let figures = house.usage_figures().await;
+    let figures = test.usage_figures().await;
     assert!(figures.contains("Exchange: 6/13"), "{figures}");
     assert!(!data.join("checksums").exists());
 
     let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 3);
-    let file = house.file("again.csv", format!("{USAGE_HEADER}\n{rows}"));
+    let file = test.file("again.csv", format!("{USAGE_HEADER}\n{rows}"));
     let now = "2026-12-01T00:00:00Z".parse().unwrap();
-    let receipt = house.import_at(vec![file], now).await.unwrap();
+    let receipt = test.import_at(vec![file], now).await.unwrap();
     assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (2, 0));
     let marker = fs::read_to_string(data.join("seatwise-store.json")).unwrap();
     assert_eq!(marker, "{\"layout\":2}\n");
     let listed = fs::read_to_string(list(&data)).unwrap();
     assert_eq!(listed.lines().count(), 2, "{listed}");
-    assert_eq!(house.usage_figures().await, figures);
+    assert_eq!(test.usage_figures().await, figures);
     assert_eq!(damages(&data).await, 0);
 }
 
 #[tokio::test]
 async fn a_folder_that_is_gone_is_no_empty_one() {
-    let house = lived_in().await;
-    let data = house.store.path().to_owned();
-    house.store.usage_figures(partner()).await.unwrap();
-    let away = house.folder.path().join("away");
+    let test = lived_in().await;
+    let data = test.store.path().to_owned();
+    test.store.usage_figures(partner()).await.unwrap();
+    let away = test.folder.path().join("away");
     fs::rename(&data, &away).unwrap();
     // As after a disk is unmounted.
     fs::create_dir(&data).unwrap();
     let gone = |err: StoreError| assert!(matches!(err, StoreError::Gone { .. }), "{err:?}");
-    gone(house.store.partners().unwrap_err());
-    gone(house.store.usage_figures(partner()).await.unwrap_err());
+    gone(test.store.partners().unwrap_err());
+    gone(test.store.usage_figures(partner()).await.unwrap_err());
     let other = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
-    gone(house.store.usage_figures(other).await.unwrap_err());
+    gone(test.store.usage_figures(other).await.unwrap_err());
     // Nor does a writer create one there.
     let now = "2026-07-01T00:00:00Z".parse().unwrap();
-    let file = house.folder.path().join("file-1");
-    house.import_at(vec![file], now).await.unwrap_err();
+    let file = test.folder.path().join("file-1");
+    test.import_at(vec![file], now).await.unwrap_err();
     assert_eq!(fs::read_dir(&data).unwrap().count(), 0);
 
     fs::remove_dir(&data).unwrap();
     fs::rename(&away, &data).unwrap();
-    house.store.usage_figures(partner()).await.unwrap();
+    test.store.usage_figures(partner()).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
-    let mut house = lived_in().await;
-    let data = house.store.path().to_owned();
+    let mut test = lived_in().await;
+    let data = test.store.path().to_owned();
     let right = answers(&data).await;
-    let told = "2026-06-01T00:30:00Z".parse().unwrap();
-    let before = known_at(&house.store, told).await.unwrap();
+    let message = "2026-06-01T00:30:00Z".parse().unwrap();
+    let before = known_at(&test.store, message).await.unwrap();
     let note = usage(&data).with_file_name("settled-at");
     fs::write(&note, "").unwrap();
     assert!(damages(&data).await > 0);
-    house.store = Store::open(&data).unwrap();
-    assert_eq!(known_at(&house.store, told).await.unwrap(), before);
+    test.store = Store::open(&data).unwrap();
+    assert_eq!(known_at(&test.store, message).await.unwrap(), before);
     assert_eq!(answers(&data).await, right);
     assert_eq!(damages(&data).await, 0);
     // A record by a slow clock does not change earlier answers.
-    house
-        .usage(&exchange("2026-05-18", 1, 9, 10))
-        .await
-        .unwrap();
-    assert_eq!(known_at(&house.store, told).await.unwrap(), before);
+    test.usage(&exchange("2026-05-18", 1, 9, 10)).await.unwrap();
+    assert_eq!(known_at(&test.store, message).await.unwrap(), before);
 }
 
 /// Flips random bits of data files, entries, checkpoints, lists of checksums, and files of the list of
 /// imports; returns their number.
 async fn flips(seed: u64, count: usize) -> usize {
-    let house = lived_in().await;
-    let right = answers(house.store.path()).await;
+    let test = lived_in().await;
+    let right = answers(test.store.path()).await;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    copy_of(house.store.path(), &data);
+    copy_of(test.store.path(), &data);
     let files = files_below(&data).into_iter().filter(|path| {
         // A wrong hint is ignored, and the others have no facts.
         has_end(path, "parquet")
@@ -473,11 +468,11 @@ async fn flips(seed: u64, count: usize) -> usize {
             damages(&data).await > 0,
             "{number}: bit {bit} of {name} is not found"
         );
-        for (told, right) in answers(&data).await.iter().zip(&right) {
-            let is_right = told.is_err() || told == right;
+        for (message, right) in answers(&data).await.iter().zip(&right) {
+            let is_right = message.is_err() || message == right;
             assert!(
                 is_right,
-                "{number}: bit {bit} of {name}: {told:?} for {right:?}"
+                "{number}: bit {bit} of {name}: {message:?} for {right:?}"
             );
         }
         flip(file, bit);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use seatwise_store::import::{Files, ImportError};
 use seatwise_store::{Axes, Erase, ExportFormat, Kind, Store};
 
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// A file of usage rows, each with a domain.
 fn with_domains(rows: &[(&str, u32, &str)]) -> String {
@@ -28,9 +28,9 @@ async fn domain(store: &Store, number: u32, as_of: Option<&str>) -> Option<Strin
     domain.map(ToOwned::to_owned)
 }
 
-fn file(house: &House) -> PathBuf {
+fn file(test: &TestStore) -> PathBuf {
     let partner = format!("data/partners/{}/domains.ndjson", partner());
-    house.folder.path().join(partner)
+    test.folder.path().join(partner)
 }
 
 async fn version(store: &Store) -> u64 {
@@ -40,39 +40,39 @@ async fn version(store: &Store) -> u64 {
 
 #[tokio::test]
 async fn a_domain_restates_nothing_and_a_file_without_it_takes_nothing_away() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     // As in a folder of an earlier version: deliveries without domains.
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
-    assert!(!file(&house).exists());
-    assert_eq!(house.store.verify_domains(partner()).await.unwrap(), None);
-    let figures = house.usage_figures().await;
-    let before = version(&house.store).await;
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    assert!(!file(&test).exists());
+    assert_eq!(test.store.verify_domains(partner()).await.unwrap(), None);
+    let figures = test.usage_figures().await;
+    let before = version(&test.store).await;
 
     let rows = with_domains(&[("2026-05-01", 1, "one.example")]);
-    let receipt = house.content(&rows).await.unwrap();
+    let receipt = test.content(&rows).await.unwrap();
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.domains_stored),
         (1, 1)
     );
-    let same = house.content(&rows).await.unwrap();
+    let same = test.content(&rows).await.unwrap();
     assert_eq!((same.deliveries_unchanged, same.domains_stored), (1, 0));
-    let without = house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let without = test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     assert_eq!(
         (without.deliveries_unchanged, without.domains_stored),
         (1, 0)
     );
-    let newer = house.usage(&exchange("2026-05-02", 1, 1, 2)).await.unwrap();
+    let newer = test.usage(&exchange("2026-05-02", 1, 1, 2)).await.unwrap();
     assert_eq!((newer.deliveries_new, newer.domains_stored), (1, 0));
     assert_eq!(
-        domain(&house.store, 1, None).await.as_deref(),
+        domain(&test.store, 1, None).await.as_deref(),
         Some("one.example")
     );
 
     // Previously stored data is unchanged, and has no other version.
-    assert_ne!(house.usage_figures().await, figures);
-    let after = version(&house.store).await;
+    assert_ne!(test.usage_figures().await, figures);
+    let after = version(&test.store).await;
     assert_eq!(after, before + 1);
-    let verified = house
+    let verified = test
         .store
         .verify(partner(), Kind::Usage)
         .await
@@ -83,28 +83,27 @@ async fn a_domain_restates_nothing_and_a_file_without_it_takes_nothing_away() {
 
 #[tokio::test]
 async fn a_dry_run_counts_and_stores_no_domain() {
-    let mut house = House::new();
-    house.options.dry_run = true;
+    let mut test = TestStore::new();
+    test.options.dry_run = true;
     let rows = with_domains(&[("2026-05-01", 1, "one.example")]);
-    assert_eq!(house.content(&rows).await.unwrap().domains_stored, 1);
-    assert!(!file(&house).exists());
+    assert_eq!(test.content(&rows).await.unwrap().domains_stored, 1);
+    assert!(!file(&test).exists());
 }
 
 #[tokio::test]
 async fn what_was_known_of_a_day_stays_known() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for (date, name) in [
         ("2026-05-10", "new.example"),
         ("2026-05-01", "old.example"),
         ("2026-05-03", "old.example"),
         ("2026-05-20", "new.example"),
     ] {
-        house
-            .content(&with_domains(&[(date, 1, name)]))
+        test.content(&with_domains(&[(date, 1, name)]))
             .await
             .unwrap();
     }
-    let text = fs::read_to_string(file(&house)).unwrap();
+    let text = fs::read_to_string(file(&test)).unwrap();
     assert_eq!(text.lines().count(), 3, "only changes have a line: {text}");
     for (day, expected) in [
         ("2026-04-30", None),
@@ -113,34 +112,33 @@ async fn what_was_known_of_a_day_stays_known() {
         ("2026-05-10", Some("new.example")),
     ] {
         assert_eq!(
-            domain(&house.store, 1, Some(day)).await.as_deref(),
+            domain(&test.store, 1, Some(day)).await.as_deref(),
             expected,
             "{day}"
         );
     }
     // Nothing was known of 1 May before the second import.
-    let domains = house.store.domains(partner()).await.unwrap();
+    let domains = test.store.domains(partner()).await.unwrap();
     let id = customer(1).parse().unwrap();
     let day = Some("2026-05-01".parse().unwrap());
     let first: Timestamp = "2026-06-01T00:01:30Z".parse().unwrap();
     assert_eq!(domains.of(id, day, Some(first)), None);
     assert_eq!(domains.of(id, None, Some(first)), Some("new.example"));
     // A correction of the same day counts, and the previous one stays readable.
-    house
-        .content(&with_domains(&[("2026-05-10", 1, "right.example")]))
+    test.content(&with_domains(&[("2026-05-10", 1, "right.example")]))
         .await
         .unwrap();
     assert_eq!(
-        domain(&house.store, 1, None).await.as_deref(),
+        domain(&test.store, 1, None).await.as_deref(),
         Some("right.example")
     );
-    let domains = house.store.domains(partner()).await.unwrap();
+    let domains = test.store.domains(partner()).await.unwrap();
     assert_eq!(domains.of(id, None, Some(first)), Some("new.example"));
 }
 
 #[tokio::test]
 async fn what_is_no_domain_is_a_bad_row() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let longest = format!("{}.example", "a".repeat(300));
     for bad in [
         "contoso",
@@ -150,7 +148,7 @@ async fn what_is_no_domain_is_a_bad_row() {
         &longest,
     ] {
         let rows = with_domains(&[("2026-05-01", 1, bad)]);
-        let Err(ImportError::BadRows { bad: rows, .. }) = house.content(&rows).await else {
+        let Err(ImportError::BadRows { bad: rows, .. }) = test.content(&rows).await else {
             panic!("{bad} was taken for a domain");
         };
         assert_eq!(
@@ -166,13 +164,13 @@ async fn what_is_no_domain_is_a_bad_row() {
         // A word for "no value", as in the other columns that may be empty.
         ("2026-05-01", 4, "n/a"),
     ]);
-    assert_eq!(house.content(&rows).await.unwrap().domains_stored, 2);
+    assert_eq!(test.content(&rows).await.unwrap().domains_stored, 2);
 }
 
 #[tokio::test]
 async fn a_rejected_delivery_says_nothing_and_its_rows_keep_their_domains() {
-    let mut house = House::new();
-    house.options.skip_bad_rows = true;
+    let mut test = TestStore::new();
+    test.options.skip_bad_rows = true;
     let bad = exchange("2026-05-01", 1, 1, 2)
         .replace("ENTERPRISEPACK,1,2\n", "OTHER,one,2,one.example\n")
         .replace("6fd2c87f", "7fd2c87f");
@@ -180,28 +178,28 @@ async fn a_rejected_delivery_says_nothing_and_its_rows_keep_their_domains() {
         ("2026-05-01", 1, "one.example"),
         ("2026-05-01", 2, "two.example"),
     ]) + &bad;
-    let receipt = house.content(&rows).await.unwrap();
+    let receipt = test.content(&rows).await.unwrap();
     assert_eq!(
         (receipt.deliveries_rejected, receipt.domains_stored),
         (1, 1)
     );
-    assert_eq!(domain(&house.store, 1, None).await, None);
+    assert_eq!(domain(&test.store, 1, None).await, None);
     let rejected = fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     let header = rejected.lines().next().unwrap();
     assert!(header.ends_with(",customerDomain,line,reason"), "{header}");
     assert_eq!(rejected.matches(",one.example,").count(), 2, "{rejected}");
     // A file without domains has none there either.
     let bad = exchange("2026-05-01", 3, 1, 2).replace(",1,2", ",one,2");
-    let receipt = house.usage(&bad).await.unwrap();
+    let receipt = test.usage(&bad).await.unwrap();
     let rejected = fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     assert!(!rejected.contains("customerDomain"), "{rejected}");
 }
 
 #[tokio::test]
 async fn a_bad_row_in_one_part_leaves_out_what_the_other_part_says() {
-    let mut house = House::new();
-    house.options.skip_bad_rows = true;
-    house.options.files = Files::Parts;
+    let mut test = TestStore::new();
+    test.options.skip_bad_rows = true;
+    test.options.files = Files::Parts;
     let good = with_domains(&[
         ("2026-05-01", 1, "one.example"),
         ("2026-05-01", 2, "two.example"),
@@ -209,13 +207,13 @@ async fn a_bad_row_in_one_part_leaves_out_what_the_other_part_says() {
     let bad = with_domains(&[("2026-05-01", 1, "one.example")])
         .replace("6fd2c87f", "7fd2c87f")
         .replace(",1,2,", ",one,2,");
-    let files = vec![house.file("good.csv", good), house.file("bad.csv", bad)];
-    let receipt = house.import(files).await.unwrap();
+    let files = vec![test.file("good.csv", good), test.file("bad.csv", bad)];
+    let receipt = test.import(files).await.unwrap();
     assert_eq!(
         (receipt.deliveries_rejected, receipt.domains_stored),
         (1, 1)
     );
-    assert_eq!(domain(&house.store, 1, None).await, None);
+    assert_eq!(domain(&test.store, 1, None).await, None);
     assert_eq!(receipt.rejected_files.len(), 2);
     for file in &receipt.rejected_files {
         let rejected = fs::read_to_string(file).unwrap();
@@ -225,7 +223,7 @@ async fn a_bad_row_in_one_part_leaves_out_what_the_other_part_says() {
 
 #[tokio::test]
 async fn forgotten_domains_are_gone() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let now: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
     for rows in [
         [
@@ -241,17 +239,16 @@ async fn forgotten_domains_are_gone() {
             ("2026-05-02", 3, "three.example"),
         ],
     ] {
-        house.content(&with_domains(&rows)).await.unwrap();
+        test.content(&with_domains(&rows)).await.unwrap();
     }
     let erase = async |what, dry_run| {
         for kind in Kind::ALL {
-            house
-                .store
+            test.store
                 .erase(partner(), kind, what, now, dry_run)
                 .await
                 .unwrap();
         }
-        let erased = house
+        let erased = test
             .store
             .erase_domains(partner(), what, now, dry_run)
             .await;
@@ -262,21 +259,21 @@ async fn forgotten_domains_are_gone() {
     let before: Date = "2026-05-03".parse().unwrap();
     assert_eq!(erase(Erase::Before(before), false).await, 2);
     assert_eq!(
-        domain(&house.store, 1, None).await.as_deref(),
+        domain(&test.store, 1, None).await.as_deref(),
         Some("new.example")
     );
-    assert_eq!(domain(&house.store, 2, None).await, None);
+    assert_eq!(domain(&test.store, 2, None).await, None);
     // A customer is erased completely.
     let one = Erase::Customer(customer(1).parse().unwrap());
     assert_eq!(erase(one, true).await, 2);
     assert_eq!(erase(one, false).await, 2);
-    assert_eq!(domain(&house.store, 1, None).await, None);
+    assert_eq!(domain(&test.store, 1, None).await, None);
     assert_eq!(
-        domain(&house.store, 3, None).await.as_deref(),
+        domain(&test.store, 3, None).await.as_deref(),
         Some("three.example")
     );
     assert!(
-        !fs::read_to_string(file(&house))
+        !fs::read_to_string(file(&test))
             .unwrap()
             .contains("new.example")
     );
@@ -284,23 +281,21 @@ async fn forgotten_domains_are_gone() {
 
 #[tokio::test]
 async fn copies_and_exports_have_the_domains() {
-    let mut house = House::new();
-    house
-        .content(&with_domains(&[
-            ("2026-05-01", 1, "one.example"),
-            ("2026-05-01", 2, ""),
-        ]))
+    let mut test = TestStore::new();
+    test.content(&with_domains(&[
+        ("2026-05-01", 1, "one.example"),
+        ("2026-05-01", 2, ""),
+    ]))
+    .await
+    .unwrap();
+    test.store
+        .backup(&test.folder.path().join("copy"))
         .await
         .unwrap();
-    house
-        .store
-        .backup(&house.folder.path().join("copy"))
-        .await
-        .unwrap();
-    let copy = Store::open(&house.folder.path().join("copy")).unwrap();
+    let copy = Store::open(&test.folder.path().join("copy")).unwrap();
     assert_eq!(domain(&copy, 1, None).await.as_deref(), Some("one.example"));
-    let to = house.folder.path().join("tables");
-    let exported = house.store.export(
+    let to = test.folder.path().join("tables");
+    let exported = test.store.export(
         partner(),
         Axes::default(),
         &to,
@@ -321,21 +316,20 @@ async fn copies_and_exports_have_the_domains() {
 
 #[tokio::test]
 async fn a_changed_bit_is_found_and_is_never_an_answer() {
-    let mut house = House::new();
-    house
-        .content(&with_domains(&[
-            ("2026-05-01", 1, "one.example"),
-            ("2026-05-01", 2, "two.example"),
-        ]))
-        .await
-        .unwrap();
-    let whole = fs::read(file(&house)).unwrap();
+    let mut test = TestStore::new();
+    test.content(&with_domains(&[
+        ("2026-05-01", 1, "one.example"),
+        ("2026-05-01", 2, "two.example"),
+    ]))
+    .await
+    .unwrap();
+    let whole = fs::read(file(&test)).unwrap();
     for place in 0..whole.len() {
         let mut flipped = whole.clone();
         flipped[place] ^= 1 << (place % 8);
-        fs::write(file(&house), &flipped).unwrap();
+        fs::write(file(&test), &flipped).unwrap();
         // Another process, without a cache.
-        let store = Store::open(&house.folder.path().join("data")).unwrap();
+        let store = Store::open(&test.folder.path().join("data")).unwrap();
         let verified = store.verify_domains(partner()).await;
         assert!(
             verified.is_err() || verified.unwrap().unwrap().damages > 0,
@@ -344,58 +338,51 @@ async fn a_changed_bit_is_found_and_is_never_an_answer() {
         assert!(store.domains(partner()).await.is_err(), "{place}");
     }
     for length in [0, 1, whole.len() / 2, whole.len() - 1] {
-        fs::write(file(&house), &whole[..length]).unwrap();
-        let store = Store::open(&house.folder.path().join("data")).unwrap();
+        fs::write(file(&test), &whole[..length]).unwrap();
+        let store = Store::open(&test.folder.path().join("data")).unwrap();
         assert!(store.domains(partner()).await.is_err(), "{length}");
-        assert!(house.store.domains(partner()).await.is_err() || length == whole.len() - 1);
+        assert!(test.store.domains(partner()).await.is_err() || length == whole.len() - 1);
     }
 }
 
 #[tokio::test]
 async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = with_domains(&[("2026-05-01", 1, "one.example")]);
-    house.content(&rows).await.unwrap();
-    let list = house
+    test.content(&rows).await.unwrap();
+    let list = test
         .folder
         .path()
         .join(format!("data/checksums/{}/domains.sha256", partner()));
-    let copy = house.folder.path().join("copy");
-    house.store.backup(&copy).await.unwrap();
+    let copy = test.folder.path().join("copy");
+    test.store.backup(&copy).await.unwrap();
     // A copy of an earlier day is not the file that was written.
-    let earlier = fs::read(file(&house)).unwrap();
-    house
-        .content(&with_domains(&[("2026-05-02", 1, "two.example")]))
+    let earlier = fs::read(file(&test)).unwrap();
+    test.content(&with_domains(&[("2026-05-02", 1, "two.example")]))
         .await
         .unwrap();
-    let newer = fs::read(file(&house)).unwrap();
-    fs::write(file(&house), earlier).unwrap();
-    house.store.domains(partner()).await.unwrap_err();
+    let newer = fs::read(file(&test)).unwrap();
+    fs::write(file(&test), earlier).unwrap();
+    test.store.domains(partner()).await.unwrap_err();
     // A missing list is written again.
-    fs::write(file(&house), newer).unwrap();
+    fs::write(file(&test), newer).unwrap();
     fs::remove_file(&list).unwrap();
-    house.usage(&exchange("2026-05-03", 1, 1, 2)).await.unwrap();
+    test.usage(&exchange("2026-05-03", 1, 1, 2)).await.unwrap();
     assert!(list.exists());
-    fs::remove_file(file(&house)).unwrap();
+    fs::remove_file(file(&test)).unwrap();
 
-    house.store.domains(partner()).await.unwrap_err();
-    let verified = house
-        .store
-        .verify_domains(partner())
-        .await
-        .unwrap()
-        .unwrap();
+    test.store.domains(partner()).await.unwrap_err();
+    let verified = test.store.verify_domains(partner()).await.unwrap().unwrap();
     assert_eq!(verified.damages, 1);
     let all = Erase::Customer(customer(1).parse().unwrap());
     let now = "2026-07-01T00:00:00Z".parse().unwrap();
-    house
-        .store
+    test.store
         .erase_domains(partner(), all, now, true)
         .await
         .unwrap_err();
-    house.content(&rows).await.unwrap_err();
-    let broken = house.folder.path().join("broken");
-    house.store.backup(&broken).await.unwrap_err();
+    test.content(&rows).await.unwrap_err();
+    let broken = test.folder.path().join("broken");
+    test.store.backup(&broken).await.unwrap_err();
 
     // As the message says: a copy knows that domains exist, and without the list they can be set
     // again.
@@ -407,7 +394,7 @@ async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
     fs::remove_file(copy.join(format!("partners/{}/domains.ndjson", partner()))).unwrap();
     restored.domains(partner()).await.unwrap_err();
     fs::remove_file(list).unwrap();
-    assert_eq!(house.content(&rows).await.unwrap().domains_stored, 1);
+    assert_eq!(test.content(&rows).await.unwrap().domains_stored, 1);
 }
 
 proptest! {
@@ -419,7 +406,7 @@ proptest! {
     fn each_day_has_the_domain_that_was_said_last(said in vec((0..3_u32, 0..4_u8), 1..12)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
+            let mut test = TestStore::new();
             let first: Date = "2026-05-01".parse().unwrap();
             let day = |number: usize| {
                 first.checked_add(SignedDuration::from_hours(24 * number as i64)).unwrap()
@@ -430,7 +417,7 @@ proptest! {
             };
             for (number, (customer, domain)) in said.iter().enumerate() {
                 let date = day(number).to_string();
-                house.content(&with_domains(&[(&date, *customer, &name(*domain))])).await.unwrap();
+                test.content(&with_domains(&[(&date, *customer, &name(*domain))])).await.unwrap();
             }
             for number in 0..said.len() {
                 for customer in 0..3 {
@@ -439,8 +426,8 @@ proptest! {
                         .find(|(whose, domain)| *whose == customer && *domain > 0)
                         .map(|(_, domain)| name(*domain));
                     let date = day(number).to_string();
-                    let told = domain(&house.store, customer, Some(&date)).await;
-                    assert_eq!(told, expected, "customer {customer} on {date}");
+                    let answer = domain(&test.store, customer, Some(&date)).await;
+                    assert_eq!(answer, expected, "customer {customer} on {date}");
                 }
             }
         });

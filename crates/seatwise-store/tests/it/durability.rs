@@ -9,7 +9,7 @@ use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{DiskStep, DurableFiles, Erase, Kind, Store};
 use tokio::runtime::Runtime;
 
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 
 fn is_log_entry(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "json")
@@ -125,12 +125,12 @@ fn erase(data: &Path, of: u32) {
 
 #[tokio::test]
 async fn a_table_is_read_again_where_an_erasure_removes_its_log_under_the_reader() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for of in [1, 2] {
         let row = exchange("2026-05-01", of, of, 10);
-        house.usage(&row).await.unwrap();
+        test.usage(&row).await.unwrap();
     }
-    let data = house.store.path().to_owned();
+    let data = test.store.path().to_owned();
     let is_erased = Arc::new(AtomicBool::new(false));
     let files = {
         let (data, is_erased) = (data.clone(), Arc::clone(&is_erased));

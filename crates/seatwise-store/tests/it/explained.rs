@@ -10,10 +10,10 @@ use seatwise_store::{
     Axes, ChangesQuestion, CoverageQuestion, ExplainQuestion, Explanation, Kind, LATE_AFTER_DAYS,
     Moment, RestatementsQuestion, Snapshot, changes, coverage, percent,
 };
-use seatwise_types::own::{Cause, Selection, Uncovered};
+use seatwise_types::extensions::{Cause, Selection, Uncovered};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, delivery};
-use crate::house::{DEPLOYMENT_HEADER, House, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, customer, exchange, partner};
 
 fn of(service: &str, channel: &str, workload: Option<&str>) -> Selection {
     Selection {
@@ -24,35 +24,35 @@ fn of(service: &str, channel: &str, workload: Option<&str>) -> Selection {
     }
 }
 
-async fn facts(house: &House, kind: Kind, axes: Axes) -> Snapshot {
-    let facts = house
+async fn facts(test: &TestStore, kind: Kind, axes: Axes) -> Snapshot {
+    let facts = test
         .store
         .read_snapshot(partner(), kind, Moment::At(axes), None, None);
     facts.await.unwrap()
 }
 
-async fn explain(house: &House, axes: Axes, selection: &Selection) -> Option<Explanation> {
-    let facts = Arc::new(facts(house, Kind::Usage, axes).await);
+async fn explain(test: &TestStore, axes: Axes, selection: &Selection) -> Option<Explanation> {
+    let facts = Arc::new(facts(test, Kind::Usage, axes).await);
     let question = ExplainQuestion {
         kind: Kind::Usage,
         axes,
         selection: selection.clone(),
         page: 0..usize::MAX,
     };
-    let explained = house.store.explain(partner(), &question, facts).await;
+    let explained = test.store.explain(partner(), &question, facts).await;
     explained.unwrap().map(|it| it.value)
 }
 
-fn shown(told: &Explanation) -> String {
+fn shown(answer: &Explanation) -> String {
     let mut text = format!(
         "{}/{} {:?} {:?}\n",
-        told.part,
-        told.whole,
-        told.percent(),
-        told.exact_percent()
+        answer.part,
+        answer.whole,
+        answer.percent(),
+        answer.exact_percent()
     );
-    writeln!(text, "version {}, {:?}", told.version, told.reasons).unwrap();
-    for it in &told.deliveries.items {
+    writeln!(text, "version {}, {:?}", answer.version, answer.reasons).unwrap();
+    for it in &answer.deliveries.items {
         let name = &it.customer_name;
         writeln!(
             text,
@@ -61,7 +61,7 @@ fn shown(told: &Explanation) -> String {
         )
         .unwrap();
     }
-    for it in &told.left_out {
+    for it in &answer.left_out {
         let name = it.customer_name.as_deref().unwrap_or_default();
         let what = it
             .product_name
@@ -79,7 +79,7 @@ fn shown(told: &Explanation) -> String {
 
 #[tokio::test]
 async fn what_a_figure_is_made_of_and_what_is_left_out() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let other = |row: String| {
         row.replace("6fd2c87f", "7fd2c87f")
             .replace("ENTERPRISEPACK", "OTHER")
@@ -94,11 +94,11 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
         other(exchange("2026-05-02", 2, 1, 0)),
     ];
     for rows in &imports {
-        house.usage(rows).await.unwrap();
+        test.usage(rows).await.unwrap();
     }
     let exchange = of("O365", "Reseller", Some("exchange"));
-    let told = explain(&house, Axes::default(), &exchange).await.unwrap();
-    insta::assert_snapshot!(shown(&told), @r#"
+    let answer = explain(&test, Axes::default(), &exchange).await.unwrap();
+    insta::assert_snapshot!(shown(&answer), @r#"
     13/10 Some(130.0) Some("130/1")
     version 3, [Reason { code: QualifiedZero, rows: 1, excess: 1 }, Reason { code: ActiveOverQualified, rows: 1, excess: 2 }]
     5 of Customer 1, 2026-05-01: 12/10
@@ -113,8 +113,8 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
         customer: Some(customer(3).parse().unwrap()),
         ..exchange.clone()
     };
-    let told = explain(&house, Axes::default(), &late).await.unwrap();
-    insta::assert_snapshot!(shown(&told), @r#"
+    let answer = explain(&test, Axes::default(), &late).await.unwrap();
+    insta::assert_snapshot!(shown(&answer), @r#"
     100/100 Some(100.0) Some("100/1")
     version 3, []
     1 of Customer 3, 2026-03-01: 100/100
@@ -124,8 +124,8 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
         product: Some("Enterprisepack".to_owned()),
         ..exchange.clone()
     };
-    let told = explain(&house, Axes::default(), &product).await.unwrap();
-    insta::assert_snapshot!(shown(&told), @r#"
+    let answer = explain(&test, Axes::default(), &product).await.unwrap();
+    insta::assert_snapshot!(shown(&answer), @r#"
     12/10 Some(120.0) Some("120/1")
     version 3, [Reason { code: ActiveOverQualified, rows: 1, excess: 2 }]
     5 of Customer 1, 2026-05-01: 12/10
@@ -136,30 +136,30 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     "#);
     // Without rows there is no figure, not zero.
     let nothing = of("o365", "reseller", Some("Teams"));
-    let told = explain(&house, Axes::default(), &nothing).await.unwrap();
-    assert_eq!((told.percent(), told.rows.items.len()), (None, 0));
+    let answer = explain(&test, Axes::default(), &nothing).await.unwrap();
+    assert_eq!((answer.percent(), answer.rows.items.len()), (None, 0));
     assert!(
-        explain(&house, Axes::default(), &of("crm", "reseller", None))
+        explain(&test, Axes::default(), &of("crm", "reseller", None))
             .await
             .is_none()
     );
     // What was known at first is at the first version of the table, whatever came later.
     let first = "2026-06-01T00:01:00Z".parse().unwrap();
-    let known_at = Some(house.store.settle(partner(), first, first).await.unwrap());
+    let known_at = Some(test.store.settle(partner(), first, first).await.unwrap());
     let axes = Axes {
         known_at,
         ..Axes::default()
     };
-    let told = explain(&house, axes, &exchange).await.unwrap();
-    assert_eq!((told.part, told.whole, told.version), (21, 58, 1));
+    let answer = explain(&test, axes, &exchange).await.unwrap();
+    assert_eq!((answer.part, answer.whole, answer.version), (21, 58, 1));
 }
 
 #[tokio::test]
 async fn a_page_has_some_of_the_rows_and_the_sums_of_all() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = (1..=9).map(|it| exchange("2026-05-01", it, it + 6, 10));
-    house.usage(&rows.collect::<String>()).await.unwrap();
-    let snapshot = Arc::new(facts(&house, Kind::Usage, Axes::default()).await);
+    test.usage(&rows.collect::<String>()).await.unwrap();
+    let snapshot = Arc::new(facts(&test, Kind::Usage, Axes::default()).await);
     let ask = async |page| {
         let question = ExplainQuestion {
             kind: Kind::Usage,
@@ -167,7 +167,7 @@ async fn a_page_has_some_of_the_rows_and_the_sums_of_all() {
             selection: of("o365", "reseller", None),
             page,
         };
-        let explained = house
+        let explained = test
             .store
             .explain(partner(), &question, Arc::clone(&snapshot));
         explained.await.unwrap().unwrap().value
@@ -186,8 +186,8 @@ async fn a_page_has_some_of_the_rows_and_the_sums_of_all() {
 
 #[tokio::test]
 async fn of_the_day_before_only_the_version_that_counted_is_shown() {
-    let mut house = House::new();
-    house.options.replace = true;
+    let mut test = TestStore::new();
+    test.options.replace = true;
     let product = |number: u32, active| {
         let row = exchange("2026-05-01", 1, active, 10);
         row.replace("6fd2c87f", &format!("{number}fd2c87f"))
@@ -204,11 +204,11 @@ async fn of_the_day_before_only_the_version_that_counted_is_shown() {
         product(2, 7).replace("2026-05-01", "2026-05-02"),
     ];
     for rows in &imports {
-        house.usage(rows).await.unwrap();
+        test.usage(rows).await.unwrap();
     }
     let reseller = of("o365", "reseller", None);
-    let told = explain(&house, Axes::default(), &reseller).await.unwrap();
-    insta::assert_snapshot!(shown(&told), @r#"
+    let answer = explain(&test, Axes::default(), &reseller).await.unwrap();
+    insta::assert_snapshot!(shown(&answer), @r#"
     7/10 Some(70.0) Some("70/1")
     version 6, []
     6 of Customer 1, 2026-05-02: 7/10
@@ -220,39 +220,41 @@ async fn of_the_day_before_only_the_version_that_counted_is_shown() {
 
 #[tokio::test]
 async fn a_service_that_is_spelled_in_two_ways_is_found_for_each_customer() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = exchange("2026-05-01", 1, 1, 10).replace("o365", "Visio")
         + &exchange("2026-05-01", 2, 2, 10).replace("o365", "VISIO");
-    house.usage(&rows).await.unwrap();
+    test.usage(&rows).await.unwrap();
     for (number, spelling, part) in [(1, "Visio", 1), (2, "VISIO", 2)] {
         let selection = Selection {
             customer: Some(customer(number).parse().unwrap()),
             ..of("visio", "reseller", None)
         };
-        let told = explain(&house, Axes::default(), &selection).await.unwrap();
-        assert_eq!((told.service_code.as_str(), told.part), (spelling, part));
+        let answer = explain(&test, Axes::default(), &selection).await.unwrap();
+        assert_eq!(
+            (answer.service_code.as_str(), answer.part),
+            (spelling, part)
+        );
     }
 }
 
 #[tokio::test]
 async fn who_is_in_the_figures() {
-    let mut house = House::new();
-    house
-        .usage(
-            &(exchange("2026-05-01", 1, 1, 10)
-                + &exchange("2026-04-20", 2, 1, 20)
-                + &exchange("2026-03-01", 3, 1, 30)),
-        )
-        .await
-        .unwrap();
+    let mut test = TestStore::new();
+    test.usage(
+        &(exchange("2026-05-01", 1, 1, 10)
+            + &exchange("2026-04-20", 2, 1, 20)
+            + &exchange("2026-03-01", 3, 1, 30)),
+    )
+    .await
+    .unwrap();
     let mut rows = format!("{DEPLOYMENT_HEADER}\n");
     for (number, sold) in [(1, 50), (4, 150), (5, 0)] {
         let id = customer(number);
         rows += &format!("2026-05-01,o365,,reseller,{id},Customer {number},,E3,1,{sold}\n");
     }
-    house.content(&rows).await.unwrap();
-    let usage = facts(&house, Kind::Usage, Axes::default()).await;
-    let deployment = facts(&house, Kind::Deployment, Axes::default()).await;
+    test.content(&rows).await.unwrap();
+    let usage = facts(&test, Kind::Usage, Axes::default()).await;
+    let deployment = facts(&test, Kind::Deployment, Axes::default()).await;
     let (services, left_out) = coverage(&usage, &deployment, &CoverageQuestion::default());
     insta::assert_debug_snapshot!(services, @"
     [
@@ -300,30 +302,27 @@ async fn who_is_in_the_figures() {
 
 #[tokio::test]
 async fn the_bridge_between_two_days() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let first = exchange("2026-03-01", 1, 5, 10)
         + &exchange("2026-03-01", 2, 10, 10)
         + &exchange("2026-03-01", 3, 0, 20)
         + &exchange("2026-03-01", 4, 8, 10);
-    house.usage(&first).await.unwrap();
-    let told = "2026-06-01T00:01:00Z".parse().unwrap();
-    let told = house.store.settle(partner(), told, told).await.unwrap();
-    house
-        .usage(&exchange("2026-03-01", 1, 6, 10))
-        .await
-        .unwrap();
+    test.usage(&first).await.unwrap();
+    let answer = "2026-06-01T00:01:00Z".parse().unwrap();
+    let answer = test.store.settle(partner(), answer, answer).await.unwrap();
+    test.usage(&exchange("2026-03-01", 1, 6, 10)).await.unwrap();
     let id = customer(3);
     let gone = format!("2026-04-06,,,o365,,reseller,{id},Customer 3,,,,\n");
     let second = exchange("2026-04-06", 1, 8, 16) + &exchange("2026-04-06", 5, 1, 4) + &gone;
-    house.usage(&second).await.unwrap();
+    test.usage(&second).await.unwrap();
     let at = async |day: &str, known_at| {
         let axes = Axes {
             as_of: Some(day.parse().unwrap()),
             known_at,
         };
-        facts(&house, Kind::Usage, axes).await
+        facts(&test, Kind::Usage, axes).await
     };
-    let before = at("2026-03-01", Some(told)).await;
+    let before = at("2026-03-01", Some(answer)).await;
     let corrected = at("2026-03-01", None).await;
     let after = at("2026-04-06", None).await;
     let found = changes(&before, &corrected, &after, &ChangesQuestion::default());
@@ -355,7 +354,7 @@ async fn the_bridge_between_two_days() {
 
 #[tokio::test]
 async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let teams = |row: String| row.replace("EXO,Exchange", "TEAMS,Teams");
     let first = exchange("2026-05-01", 1, 5, 10)
         + &exchange("2026-05-01", 2, 1, 10)
@@ -365,21 +364,21 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
         // This customer never had the old name.
         + &exchange("2026-05-02", 3, 1, 10).replace("Exchange", "Mail")
         + &teams(exchange("2026-05-02", 1, 3, 10));
-    house.usage(&first).await.unwrap();
-    house.usage(&renamed).await.unwrap();
+    test.usage(&first).await.unwrap();
+    test.usage(&renamed).await.unwrap();
     let at = async |day: &str| {
         let axes = Axes {
             as_of: Some(day.parse().unwrap()),
             known_at: None,
         };
-        facts(&house, Kind::Usage, axes).await
+        facts(&test, Kind::Usage, axes).await
     };
     let (before, after) = (at("2026-05-01").await, at("2026-05-02").await);
-    let told = |selection: &Selection| {
+    let answer = |selection: &Selection| {
         let question = ChangesQuestion::new(selection.clone()).unwrap();
         changes(&before, &before, &after, &question)
     };
-    let all = told(&Selection::default());
+    let all = answer(&Selection::default());
     assert_eq!(all.len(), 2);
     for name in ["Exchange", "mail", "EXO"] {
         let workload = Some(name.to_owned());
@@ -387,7 +386,7 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
             workload,
             ..Selection::default()
         };
-        assert_eq!(told(&wanted), all[..1], "{name}");
+        assert_eq!(answer(&wanted), all[..1], "{name}");
         // The name that all customers use counts, whichever customer is selected.
         for number in 1..=3 {
             let customer = Some(customer(number).parse().unwrap());
@@ -399,7 +398,11 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
                 customer,
                 ..wanted.clone()
             };
-            assert_eq!(told(&wanted), told(&of_customer)[..1], "{name} {number}");
+            assert_eq!(
+                answer(&wanted),
+                answer(&of_customer)[..1],
+                "{name} {number}"
+            );
         }
     }
     let (from, to) = (&all[0].from, &all[0].to);
@@ -409,17 +412,13 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
 
 #[tokio::test]
 async fn what_was_replaced() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for active in [5, 6, 6, 5] {
-        house
-            .usage(&exchange("2026-05-01", 1, active, 10))
+        test.usage(&exchange("2026-05-01", 1, active, 10))
             .await
             .unwrap();
     }
-    house
-        .usage(&exchange("2026-05-01", 2, 1, 10))
-        .await
-        .unwrap();
+    test.usage(&exchange("2026-05-01", 2, 1, 10)).await.unwrap();
     let (from, to) = ("2026-05-01".parse().unwrap(), "2026-05-01".parse().unwrap());
     let ask = async |known_at, selection: &Selection| {
         let question = RestatementsQuestion {
@@ -429,7 +428,7 @@ async fn what_was_replaced() {
             selection: selection.clone(),
             known_at,
         };
-        let found = house.store.restatements(partner(), &question).await;
+        let found = test.store.restatements(partner(), &question).await;
         let found = found.unwrap();
         (found.value, found.recorded_at)
     };
@@ -470,7 +469,7 @@ async fn what_was_replaced() {
     ]
     "#);
     let early = "2026-06-01T00:02:00Z".parse().unwrap();
-    let early = Some(house.store.settle(partner(), early, early).await.unwrap());
+    let early = Some(test.store.settle(partner(), early, early).await.unwrap());
     assert_eq!(
         ask(early, &Selection::default()).await.0[0].versions.len(),
         2
@@ -486,29 +485,29 @@ proptest! {
     fn what_is_explained_adds_up(deliveries in vec(delivery(), 1..40), days in (0..80_i32, 0..80_i32), cut in 0..40_usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
-            house.options.replace = true;
+            let mut test = TestStore::new();
+            test.options.replace = true;
             let mut known_at = None;
             for (number, some) in deliveries.chunks(4).enumerate() {
                 let mut units = BTreeSet::new();
                 let rows: String = some.iter().filter(|it| units.insert(it.unit())).map(Delivery::rows).collect();
-                house.usage(&rows).await.unwrap();
+                test.usage(&rows).await.unwrap();
                 if number == cut / 4 {
-                    let at = house.store.status().await.unwrap()[0].tables[0].last_recorded_at.unwrap();
-                    known_at = Some(house.store.settle(partner(), at, at).await.unwrap());
+                    let at = test.store.status().await.unwrap()[0].tables[0].last_recorded_at.unwrap();
+                    known_at = Some(test.store.settle(partner(), at, at).await.unwrap());
                 }
             }
             // The explanation of each figure has all rows, which give the same percent.
-            for figure in house.store.usage_figures(partner()).await.unwrap() {
+            for figure in test.store.usage_figures(partner()).await.unwrap() {
                 let selection = of(&figure.service_code, &figure.channel, Some(&figure.workload_name));
-                let told = explain(&house, Axes::default(), &selection).await.unwrap();
-                let part: u64 = told.rows.items.iter().map(|row| row.numerator).sum();
-                let whole: u64 = told.rows.items.iter().map(|row| row.denominator).sum();
+                let answer = explain(&test, Axes::default(), &selection).await.unwrap();
+                let part: u64 = answer.rows.items.iter().map(|row| row.numerator).sum();
+                let whole: u64 = answer.rows.items.iter().map(|row| row.denominator).sum();
                 assert_eq!((part, whole), (figure.active, figure.qualified));
                 assert_eq!(percent(part, whole).to_bits(), figure.percent().to_bits());
-                assert_eq!(told.percent().map(f64::to_bits), Some(figure.percent().to_bits()));
-                assert_eq!(told.processed, Some(figure.processed));
-                let of_deliveries: u64 = told.deliveries.items.iter().map(|it| it.numerator).sum();
+                assert_eq!(answer.percent().map(f64::to_bits), Some(figure.percent().to_bits()));
+                assert_eq!(answer.processed, Some(figure.processed));
+                let of_deliveries: u64 = answer.deliveries.items.iter().map(|it| it.numerator).sum();
                 assert_eq!(of_deliveries, part);
             }
             // The bridge leads from the answered figures of one day to those of another.
@@ -518,9 +517,9 @@ proptest! {
             let corrected = Axes { as_of: day(days.0), known_at: None };
             let to = Axes { as_of: day(days.1), known_at: None };
             let [before, between, after] = [
-                facts(&house, Kind::Usage, from).await,
-                facts(&house, Kind::Usage, corrected).await,
-                facts(&house, Kind::Usage, to).await,
+                facts(&test, Kind::Usage, from).await,
+                facts(&test, Kind::Usage, corrected).await,
+                facts(&test, Kind::Usage, to).await,
             ];
             let mut ends: [BTreeMap<(String, String, u64, u64), u32>; 2] = Default::default();
             for change in changes(&before, &between, &after, &ChangesQuestion::default()) {
@@ -533,7 +532,7 @@ proptest! {
                 assert_eq!(steps, hundredths(change.points));
                 let percents = [&change.from, &change.to].map(|it| hundredths(it.percent.unwrap_or(0.0)));
                 assert_eq!(percents[1] - percents[0], steps);
-                let sum = |of: fn(&seatwise_types::own::ChangeStep) -> i64| change.steps.iter().map(of).sum::<i64>();
+                let sum = |of: fn(&seatwise_types::extensions::ChangeStep) -> i64| change.steps.iter().map(of).sum::<i64>();
                 assert_eq!(sum(|it| it.numerator), change.to.numerator as i64 - change.from.numerator as i64);
                 assert_eq!(sum(|it| it.denominator), change.to.denominator as i64 - change.from.denominator as i64);
                 let causes: Vec<Cause> = change.steps.iter().map(|step| step.cause).collect();
@@ -547,14 +546,14 @@ proptest! {
             }
             for (end, axes) in ends.iter().zip([from, to]) {
                 let mut expected: BTreeMap<_, u32> = BTreeMap::new();
-                for it in house.store.usage_figures_at(partner(), axes).await.unwrap() {
+                for it in test.store.usage_figures_at(partner(), axes).await.unwrap() {
                     *expected.entry((it.service_code, it.channel, it.active, it.qualified)).or_default() += 1;
                 }
                 assert_eq!(*end, expected);
             }
             // A customer with any delivery is current or late.
-            let none = facts(&house, Kind::Deployment, Axes::default()).await;
-            let all = facts(&house, Kind::Usage, Axes::default()).await;
+            let none = facts(&test, Kind::Deployment, Axes::default()).await;
+            let all = facts(&test, Kind::Usage, Axes::default()).await;
             let (services, left_out) = coverage(&all, &none, &CoverageQuestion::default());
             for found in &services {
                 let here: Vec<_> = deliveries.iter().filter(|it| {

@@ -19,7 +19,7 @@ use seatwise_types::CustomerId;
 use seatwise_types::query::CommercialField;
 use tokio::runtime::Runtime;
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 const FORMATS: [ExportFormat; 2] = [ExportFormat::Csv, ExportFormat::Parquet];
 
@@ -28,40 +28,31 @@ fn now() -> Timestamp {
     "2026-07-01T00:00:00Z".parse().unwrap()
 }
 
-async fn export(house: &House, axes: Axes, format: ExportFormat) -> Vec<PathBuf> {
-    let to = house.folder.path().join("export");
-    let exported = house
-        .store
-        .export(partner(), axes, &to, format, now())
-        .await;
+async fn export(test: &TestStore, axes: Axes, format: ExportFormat) -> Vec<PathBuf> {
+    let to = test.folder.path().join("export");
+    let exported = test.store.export(partner(), axes, &to, format, now()).await;
     let files = exported.unwrap().into_iter();
     files.map(|Exported { file, .. }| to.join(file)).collect()
 }
 
 #[tokio::test]
 async fn files_of_an_earlier_export_do_not_stay_beside_those_of_a_later_one() {
-    let mut house = House::new();
-    house
-        .usage(&exchange("2026-05-01", 1, 1, 10))
-        .await
-        .unwrap();
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 10)).await.unwrap();
     let row = format!("2026-05-01,o365,,reseller,{},A,,E3,4,7", customer(2));
     let deployment = format!("{DEPLOYMENT_HEADER}\n{row}\n");
-    house.content(&deployment).await.unwrap();
-    let earlier = export(&house, Axes::default(), ExportFormat::Parquet).await;
+    test.content(&deployment).await.unwrap();
+    let earlier = export(&test, Axes::default(), ExportFormat::Parquet).await;
     assert_eq!(earlier.len(), 3);
     let own = earlier[0].with_file_name("notes.csv");
     fs::write(&own, "my own").unwrap();
-    house
-        .usage(&exchange("2026-05-01", 1, 2, 10))
-        .await
-        .unwrap();
+    test.usage(&exchange("2026-05-01", 1, 2, 10)).await.unwrap();
     let all = Erase::Customer(customer(2).parse().unwrap());
-    let erased = house
+    let erased = test
         .store
         .erase(partner(), Kind::Deployment, all, now(), false);
     erased.await.unwrap();
-    let later = export(&house, Axes::default(), ExportFormat::Csv).await;
+    let later = export(&test, Axes::default(), ExportFormat::Csv).await;
     let folder = fs::read_dir(own.parent().unwrap()).unwrap();
     let found: BTreeSet<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
     assert!(later.iter().all(|file| found.contains(file)));
@@ -73,19 +64,19 @@ async fn files_of_an_earlier_export_do_not_stay_beside_those_of_a_later_one() {
 }
 
 /// Imports the folder of an export into a separate data folder.
-async fn imported(files: &[PathBuf]) -> House {
-    let mut house = House::new();
+async fn imported(files: &[PathBuf]) -> TestStore {
+    let mut test = TestStore::new();
     let folder = files[0].parent().unwrap().to_owned();
-    let receipt = house.import(vec![folder]).await.unwrap();
+    let receipt = test.import(vec![folder]).await.unwrap();
     let [passed_over] = receipt.passed_over.as_slice() else {
         panic!("{:?}", receipt.passed_over);
     };
     assert!(Path::new(&passed_over.file).file_stem().unwrap() == "customers");
-    house
+    test
 }
 
 /// All answers of the store about a kind as of a day: figures, customers and rows.
-async fn told(store: &Store, kind: Kind, axes: Axes) -> String {
+async fn answer(store: &Store, kind: Kind, axes: Axes) -> String {
     let mut text = String::new();
     match kind {
         Kind::Usage => {
@@ -144,12 +135,12 @@ const WEEKS: [&str; 2] = [
 async fn a_customer_who_has_nothing_any_more_stays_without_anything() {
     let figures = "o365 reseller Exchange: 10/100 = 10.0 at 2026-05-21T00:00:00+00:00\n";
     for format in FORMATS {
-        let mut house = House::new();
+        let mut test = TestStore::new();
         for week in WEEKS {
-            house.content(week).await.unwrap();
+            test.content(week).await.unwrap();
         }
-        assert_eq!(house.usage_figures().await, figures);
-        let again = imported(&export(&house, Axes::default(), format).await).await;
+        assert_eq!(test.usage_figures().await, figures);
+        let again = imported(&export(&test, Axes::default(), format).await).await;
         assert_eq!(again.usage_figures().await, figures);
     }
 }
@@ -232,7 +223,7 @@ fn day(number: i64) -> Date {
 }
 
 /// The files of one import: later rows of a unit replace earlier ones.
-fn files(said: &[Said], house: &mut House, number: usize) -> Vec<PathBuf> {
+fn files(said: &[Said], test: &mut TestStore, number: usize) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for (kind, header) in [
         (Kind::Usage, USAGE_HEADER),
@@ -270,7 +261,7 @@ fn files(said: &[Said], house: &mut House, number: usize) -> Vec<PathBuf> {
             }
         }
         let content = csv.into_inner().unwrap();
-        files.push(house.file(&format!("{number}-{kind}.csv"), content));
+        files.push(test.file(&format!("{number}-{kind}.csv"), content));
     }
     files
 }
@@ -286,27 +277,27 @@ proptest! {
         known_after in proptest::option::of(0..4_usize),
     ) {
         Runtime::new().unwrap().block_on(async {
-            let mut house = House::new();
-            house.options.replace = true;
+            let mut test = TestStore::new();
+            test.options.replace = true;
             let mut known_at = None;
             for (number, said) in imports.iter().enumerate() {
-                let files = files(said, &mut house, number);
-                house.import(files).await.unwrap();
+                let files = files(said, &mut test, number);
+                test.import(files).await.unwrap();
                 if known_after == Some(number) {
                     // By the clock of the test store: a minute for each import.
                     let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
                     let at = start + SignedDuration::from_mins(number as i64 + 1);
-                    known_at = Some(house.store.settle(partner(), at, now()).await.unwrap());
+                    known_at = Some(test.store.settle(partner(), at, now()).await.unwrap());
                 }
             }
             let axes = Axes { as_of: as_of.map(day), known_at };
-            let again = imported(&export(&house, axes, format).await).await;
+            let again = imported(&export(&test, axes, format).await).await;
             for number in 0..=as_of.unwrap_or(31) {
                 let then = Axes { as_of: Some(day(number)), known_at };
                 for kind in [Kind::Usage, Kind::Deployment] {
-                    let here = told(&house.store, kind, then).await;
+                    let here = answer(&test.store, kind, then).await;
                     let there = Axes { known_at: None, ..then };
-                    let there = told(&again.store, kind, there).await;
+                    let there = answer(&again.store, kind, there).await;
                     assert_eq!(here, there, "{kind} as of {}", day(number));
                 }
             }
@@ -398,12 +389,12 @@ fn shown(step: &DiskStep, folder: &Path) -> Option<String> {
 
 #[tokio::test]
 async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
-    let mut house = House::new();
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
-    let files = export(&house, Axes::default(), ExportFormat::Csv).await;
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let files = export(&test, Axes::default(), ExportFormat::Csv).await;
     let before = fs::read_to_string(&files[0]).unwrap();
     // The content of a data file is destroyed, but not its length.
-    let table = house
+    let table = test
         .store
         .path()
         .join(format!("partners/{}/usage", partner()));
@@ -414,8 +405,8 @@ async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
             fs::write(&path, vec![0; length as usize]).unwrap();
         }
     }
-    let to = house.folder.path().join("export");
-    let store = Store::open(house.store.path()).unwrap();
+    let to = test.folder.path().join("export");
+    let store = Store::open(test.store.path()).unwrap();
     let failed = store
         .export(partner(), Axes::default(), &to, ExportFormat::Csv, now())
         .await;
@@ -426,13 +417,13 @@ async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
 
 #[tokio::test]
 async fn no_cell_of_a_spreadsheet_s_table_is_a_formula() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let row = exchange("2026-05-01", 1, 5, 10);
     let row = row
         .replace("Customer 1", "=HYPERLINK(1)")
         .replace("ENTERPRISEPACK", "-5");
-    house.usage(&row).await.unwrap();
-    let files = export(&house, Axes::default(), ExportFormat::SpreadsheetCsv).await;
+    test.usage(&row).await.unwrap();
+    let files = export(&test, Axes::default(), ExportFormat::SpreadsheetCsv).await;
     let texts: Vec<String> = files
         .iter()
         .map(|file| fs::read_to_string(file).unwrap())
@@ -449,7 +440,7 @@ async fn no_cell_of_a_spreadsheet_s_table_is_a_formula() {
         texts[0]
     );
     // An export for an import has unchanged names.
-    let files = export(&house, Axes::default(), ExportFormat::Csv).await;
+    let files = export(&test, Axes::default(), ExportFormat::Csv).await;
     assert!(
         fs::read_to_string(&files[1])
             .unwrap()

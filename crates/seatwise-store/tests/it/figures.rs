@@ -7,48 +7,43 @@ use proptest::prelude::*;
 use seatwise_store::import::Files;
 use seatwise_store::{LATE_AFTER_DAYS, UsageFigure};
 
-use crate::house::{DEPLOYMENT_HEADER, House, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, customer, exchange, partner};
 
 #[tokio::test]
 async fn nothing_is_known_of_a_partner_without_deliveries() {
-    let house = House::new();
-    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
-    assert_eq!(house.store.deployment_figures(partner()).await.unwrap(), []);
+    let test = TestStore::new();
+    assert_eq!(test.store.usage_figures(partner()).await.unwrap(), []);
+    assert_eq!(test.store.deployment_figures(partner()).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn a_ratio_of_sums_not_a_mean_of_percents() {
-    let mut house = House::new();
-    house
-        .usage(&(exchange("2026-05-01", 1, 1, 1) + &exchange("2026-05-01", 2, 0, 99)))
+    let mut test = TestStore::new();
+    test.usage(&(exchange("2026-05-01", 1, 1, 1) + &exchange("2026-05-01", 2, 0, 99)))
         .await
         .unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/100 = 1.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/100 = 1.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn the_newest_delivery_alone_counts() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let first = exchange("2026-05-01", 1, 5, 10)
         + &exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
-    house.usage(&first).await.unwrap();
+    test.usage(&first).await.unwrap();
     // The second product is not in the newer delivery: it is gone, and not carried over.
-    house
-        .usage(&exchange("2026-05-02", 1, 6, 10))
-        .await
-        .unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
+    test.usage(&exchange("2026-05-02", 1, 6, 10)).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
     // An older delivery that arrives later does not change the present.
-    house
-        .usage(&exchange("2026-04-30", 1, 10, 10))
+    test.usage(&exchange("2026-04-30", 1, 10, 10))
         .await
         .unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn a_restatement_counts_also_when_it_goes_back() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let (good, wrong) = (
         exchange("2026-05-01", 1, 5, 10),
         exchange("2026-05-01", 1, 4, 10),
@@ -59,7 +54,7 @@ async fn a_restatement_counts_also_when_it_goes_back() {
         (&wrong, (0, 1, 0)),
         (&good, (0, 0, 1)),
     ] {
-        let receipt = house.usage(rows).await.unwrap();
+        let receipt = test.usage(rows).await.unwrap();
         let found = (
             receipt.deliveries_new,
             receipt.deliveries_unchanged,
@@ -67,63 +62,50 @@ async fn a_restatement_counts_also_when_it_goes_back() {
         );
         assert_eq!(found, tally);
     }
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn a_late_customer_is_left_out_after_35_days() {
-    let mut house = House::new();
-    house
-        .usage(&exchange("2026-04-01", 1, 1, 10))
-        .await
-        .unwrap();
-    house
-        .usage(&exchange("2026-05-06", 2, 1, 10))
-        .await
-        .unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 2/20 = 10.0 at 2026-05-06T00:00:00+00:00");
-    house
-        .usage(&exchange("2026-05-07", 2, 1, 10))
-        .await
-        .unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-07T00:00:00+00:00");
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-04-01", 1, 1, 10)).await.unwrap();
+    test.usage(&exchange("2026-05-06", 2, 1, 10)).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 2/20 = 10.0 at 2026-05-06T00:00:00+00:00");
+    test.usage(&exchange("2026-05-07", 2, 1, 10)).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-07T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn an_empty_delivery_is_a_fact() {
-    let mut house = House::new();
-    house
-        .usage(&exchange("2026-05-01", 1, 5, 10))
-        .await
-        .unwrap();
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 5, 10)).await.unwrap();
     let empty = format!(
         "2026-05-02,,,o365,,reseller,{},Customer 1,,,,\n",
         customer(1)
     );
-    let receipt = house.usage(&empty).await.unwrap();
+    let receipt = test.usage(&empty).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 1));
-    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
-    assert_eq!(house.usage(&empty).await.unwrap().deliveries_unchanged, 1);
+    assert_eq!(test.store.usage_figures(partner()).await.unwrap(), []);
+    assert_eq!(test.usage(&empty).await.unwrap().deliveries_unchanged, 1);
 }
 
 #[tokio::test]
 async fn a_workload_keeps_its_identity_when_it_is_renamed() {
-    let mut house = House::new();
-    house
-        .usage(
-            &(exchange("2026-05-01", 1, 1, 10).replace("Exchange", "Exchange Online")
+    let mut test = TestStore::new();
+    test.usage(
+        &(exchange("2026-05-01", 1, 1, 10).replace("Exchange", "Exchange Online")
                 + &exchange("2026-05-02", 2, 1, 10)
                 // A source without codes.
                 + &exchange("2026-05-01", 3, 1, 10).replace("EXO", "")),
-        )
-        .await
-        .unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 3/30 = 10.0 at 2026-05-02T00:00:00+00:00");
+    )
+    .await
+    .unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 3/30 = 10.0 at 2026-05-02T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn deployment_adds_up_per_service_and_channel() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let mut rows = format!("{DEPLOYMENT_HEADER}\n");
     for (number, deployed, sold) in [(1, 100, 200), (2, 24, 274)] {
         rows += &format!(
@@ -131,8 +113,8 @@ async fn deployment_adds_up_per_service_and_channel() {
             customer(number)
         );
     }
-    house.content(&rows).await.unwrap();
-    let figures = house.store.deployment_figures(partner()).await.unwrap();
+    test.content(&rows).await.unwrap();
+    let figures = test.store.deployment_figures(partner()).await.unwrap();
     assert_eq!(figures.len(), 1);
     assert_eq!((figures[0].sold, figures[0].percent()), (474, 26.16));
     assert_eq!(
@@ -234,7 +216,7 @@ impl Delivery {
 pub(crate) type Figure = (String, String, String, u64, u64, u64, jiff::civil::Date);
 
 /// The figures of the store in the form of the oracle.
-pub(crate) fn told(figures: Vec<UsageFigure>) -> Vec<Figure> {
+pub(crate) fn like_oracle(figures: Vec<UsageFigure>) -> Vec<Figure> {
     let figure = |it: UsageFigure| {
         let hundredths = (it.percent() * 100.0).round() as u64;
         assert_eq!(it.percent(), hundredths as f64 / 100.0);
@@ -355,10 +337,10 @@ proptest! {
     fn figures_are_those_of_the_oracle(deliveries in vec(delivery(), 1..40), cut in 1..12_usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
+            let mut test = TestStore::new();
             // Later files restate earlier ones, whatever they lose.
-            house.options.files = Files::Versions;
-            house.options.replace = true;
+            test.options.files = Files::Versions;
+            test.options.replace = true;
             // A file cannot have two deliveries of one unit, so a repeated unit starts a new file.
             let mut files = vec![(String::new(), BTreeSet::new())];
             for delivery in &deliveries {
@@ -373,18 +355,18 @@ proptest! {
                 if number % 2 == 0 {
                     let mut together = Vec::new();
                     for (part, (rows, _)) in files.iter().enumerate() {
-                        let content = format!("{}\n{rows}", crate::house::USAGE_HEADER);
-                        together.push(house.file(&format!("{number}-{part}.csv"), content));
+                        let content = format!("{}\n{rows}", crate::test_store::USAGE_HEADER);
+                        together.push(test.file(&format!("{number}-{part}.csv"), content));
                     }
-                    house.import(together).await.unwrap();
+                    test.import(together).await.unwrap();
                 } else {
                     for (rows, _) in files {
-                        house.usage(rows).await.unwrap();
+                        test.usage(rows).await.unwrap();
                     }
                 }
             }
-            let found = house.store.usage_figures(partner()).await.unwrap();
-            assert_eq!(told(found), oracle(&deliveries));
+            let found = test.store.usage_figures(partner()).await.unwrap();
+            assert_eq!(like_oracle(found), oracle(&deliveries));
         });
     }
 }

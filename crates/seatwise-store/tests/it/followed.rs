@@ -7,7 +7,7 @@ use std::sync::Arc;
 use seatwise_store::{Kind, Moment, Snapshot, SnapshotRow, Store, StoreError};
 use seatwise_types::query::{CommercialField, CommercialKind, Filter, GroupBy};
 
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 use crate::upkeep::data_files;
 
 /// The newest snapshot, which may share data with an earlier one.
@@ -71,20 +71,18 @@ fn row_text(row: &SnapshotRow<'_>) -> String {
 
 #[tokio::test]
 async fn a_snapshot_that_follows_reads_nothing_but_what_was_added() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = (1..=50).map(|it| exchange("2026-05-01", it, it, 100));
-    house.usage(&rows.collect::<String>()).await.unwrap();
-    let first = newest(&house.store, None).await.unwrap();
+    test.usage(&rows.collect::<String>()).await.unwrap();
+    let first = newest(&test.store, None).await.unwrap();
     assert_eq!(first.len(), 50);
-    for file in data_files(&house.store) {
+    for file in data_files(&test.store) {
         fs::remove_file(file).unwrap();
     }
     // An existing customer and a new one, which sorts first.
     let rows = exchange("2026-05-02", 7, 70, 100) + &exchange("2026-05-02", 0, 1, 100);
-    house.usage(&rows).await.unwrap();
-    let second = newest(&house.store, Some(Arc::clone(&first)))
-        .await
-        .unwrap();
+    test.usage(&rows).await.unwrap();
+    let second = newest(&test.store, Some(Arc::clone(&first))).await.unwrap();
     assert_eq!((second.len(), first.len()), (51, 50));
     assert_eq!(second.version(), Some(2));
     let part = |snapshot: &Snapshot, number| {
@@ -99,32 +97,29 @@ async fn a_snapshot_that_follows_reads_nothing_but_what_was_added() {
     assert_eq!(part(&second, 50), [50]);
     assert_eq!(part(&first, 7), [7]);
     // Without the previous snapshot, existing rows must be read.
-    let read = newest(&house.store, None).await.map(|it| it.len());
+    let read = newest(&test.store, None).await.map(|it| it.len());
     assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
 }
 
 #[tokio::test]
 async fn memory_is_kept_for_what_snapshots_share_as_long_as_one_of_them_is_there() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = (1..=50).map(|it| exchange("2026-05-01", it, it, 100));
-    house.usage(&rows.collect::<String>()).await.unwrap();
-    let first = newest(&house.store, None).await.unwrap();
-    let of_first = house.store.memory_in_use();
+    test.usage(&rows.collect::<String>()).await.unwrap();
+    let first = newest(&test.store, None).await.unwrap();
+    let of_first = test.store.memory_in_use();
     assert_eq!(of_first, first.bytes());
-    house
-        .usage(&exchange("2026-05-02", 7, 70, 100))
+    test.usage(&exchange("2026-05-02", 7, 70, 100))
         .await
         .unwrap();
-    let second = newest(&house.store, Some(Arc::clone(&first)))
-        .await
-        .unwrap();
-    let of_both = house.store.memory_in_use();
+    let second = newest(&test.store, Some(Arc::clone(&first))).await.unwrap();
+    let of_both = test.store.memory_in_use();
     assert!(
         (of_first..of_first + of_first / 4).contains(&of_both),
         "{of_both} of {of_first}"
     );
     drop(first);
-    assert_eq!(house.store.memory_in_use(), second.bytes());
+    assert_eq!(test.store.memory_in_use(), second.bytes());
     drop(second);
-    assert_eq!(house.store.memory_in_use(), 0);
+    assert_eq!(test.store.memory_in_use(), 0);
 }

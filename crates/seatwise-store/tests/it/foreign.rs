@@ -8,7 +8,7 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use seatwise_store::{Axes, Erase, ExportFormat, Kind, Moment, Store};
 
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 use crate::upkeep::{data_files, much_later, table, verified};
 
 /// Commits a file to the table as another tool would: the changed rows of the first file, which it
@@ -53,11 +53,11 @@ fn two_counts(batch: &RecordBatch, name: &str, counts: [Option<i64>; 2]) -> Reco
     with(batch, name, Arc::new(Int64Array::from(counts.to_vec())))
 }
 
-async fn one_file() -> House {
-    let mut house = House::new();
+async fn one_file() -> TestStore {
+    let mut test = TestStore::new();
     let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 7, 10);
-    house.usage(&rows).await.unwrap();
-    house
+    test.usage(&rows).await.unwrap();
+    test
 }
 
 #[tokio::test]
@@ -102,16 +102,16 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
         ),
     ];
     for (change, why) in changes {
-        let mut house = one_file().await;
-        write_as_another_tool(&house.store, change);
-        let store = Store::open(house.store.path()).unwrap();
+        let mut test = one_file().await;
+        write_as_another_tool(&test.store, change);
+        let store = Store::open(test.store.path()).unwrap();
         let found = verified(&store).await;
         assert_eq!(found.damages, 1, "{why}: {found:?}");
         assert_eq!(found.findings[0].file, "part-of-another-tool.parquet");
         assert!(found.findings[0].problem.contains(why), "{found:?}");
 
         let (partner, now) = (partner(), much_later());
-        let to = house.folder.path().join("flat");
+        let to = test.folder.path().join("flat");
         let what = Erase::Customer(customer(1).parse().unwrap());
         let failed = [
             store.usage_figures(partner).await.err(),
@@ -133,19 +133,19 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
             let err = with_causes(&err.unwrap());
             assert!(err.contains(why), "{err}");
         }
-        let imported = house.usage(&exchange("2026-05-01", 1, 6, 10)).await;
+        let imported = test.usage(&exchange("2026-05-01", 1, 6, 10)).await;
         assert!(with_causes(&imported.unwrap_err()).contains(why));
     }
 }
 
 #[tokio::test]
 async fn rows_of_another_tool_that_can_be_are_read() {
-    let house = one_file().await;
-    let figures = house.usage_figures().await;
-    write_as_another_tool(&house.store, |batch| batch.clone());
-    let store = Store::open(house.store.path()).unwrap();
+    let test = one_file().await;
+    let figures = test.usage_figures().await;
+    write_as_another_tool(&test.store, |batch| batch.clone());
+    let store = Store::open(test.store.path()).unwrap();
     assert_eq!(verified(&store).await.findings, []);
-    assert_eq!(house.usage_figures().await, figures);
+    assert_eq!(test.usage_figures().await, figures);
 }
 
 /// An error with its causes.

@@ -13,8 +13,8 @@ use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{Kind, Moment};
 use seatwise_types::query::CommercialField;
 
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 use crate::monthly::{OFFICE, office};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// The message for a rejected file, without its name.
 fn refused(imported: Result<Receipt, ImportError>) -> String {
@@ -65,14 +65,14 @@ fn parquet(others: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-async fn import(house: &mut House, content: impl AsRef<[u8]>) -> Result<Receipt, ImportError> {
-    let file = house.file("x", content);
-    house.import(vec![file]).await
+async fn import(test: &mut TestStore, content: impl AsRef<[u8]>) -> Result<Receipt, ImportError> {
+    let file = test.file("x", content);
+    test.import(vec![file]).await
 }
 
 #[tokio::test]
 async fn a_word_for_no_value_is_a_bad_row_where_a_value_is_needed() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = [
         good().replace("o365", "NULL"),
         good().replace("reseller", "-"),
@@ -82,8 +82,8 @@ async fn a_word_for_no_value_is_a_bad_row_where_a_value_is_needed() {
         good().replace(",1,2", ",NULL,2"),
         good().replace(",1,2", ",1,#N/A"),
     ];
-    let told = refused(house.usage(&rows.concat()).await);
-    insta::assert_snapshot!(told, @r#"
+    let message = refused(test.usage(&rows.concat()).await);
+    insta::assert_snapshot!(message, @r#"
     2:serviceCode: it stands for "no value": every row needs a value here
     3:channel: it stands for "no value": every row needs a value here
     4:customerName: it stands for "no value": every row needs a value here
@@ -94,8 +94,8 @@ async fn a_word_for_no_value_is_a_bad_row_where_a_value_is_needed() {
     "#);
     // The same words apply to downloads.
     let rows = office(1, "NULL", "2026-04", 1, 2, 0);
-    let told = refused(house.content(&format!("{OFFICE}\n{rows}")).await);
-    assert!(told.starts_with("2:WorkloadName: "), "{told}");
+    let message = refused(test.content(&format!("{OFFICE}\n{rows}")).await);
+    assert!(message.starts_with("2:WorkloadName: "), "{message}");
 }
 
 /// The words that databases and statistics tools write for missing values, as in `docs/import.md`.
@@ -107,14 +107,14 @@ const NO_VALUE: [&str; 16] = [
 #[tokio::test]
 async fn each_word_for_no_value_is_none_in_codes_and_ids_and_is_counted() {
     for word in NO_VALUE {
-        let mut house = House::new();
+        let mut test = TestStore::new();
         let row = good()
             .replace(",EXO,", &format!(",{word},"))
             .replace("6fd2c87f-b296-42f0-b197-1e91e994b900", word);
-        let receipt = house.usage(&row).await.unwrap();
+        let receipt = test.usage(&row).await.unwrap();
         let words: Vec<_> = receipt.no_value_words.into_iter().collect();
         assert_eq!(words, [(word.to_owned(), 2)]);
-        let facts = house
+        let facts = test
             .store
             .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
         let facts = facts.await.unwrap();
@@ -124,18 +124,18 @@ async fn each_word_for_no_value_is_none_in_codes_and_ids_and_is_counted() {
         }
     }
     // Similar texts are values.
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let row = good().replace(",EXO,", ",NULLS,");
-    assert!(house.usage(&row).await.unwrap().no_value_words.is_empty());
+    assert!(test.usage(&row).await.unwrap().no_value_words.is_empty());
 }
 
 #[tokio::test]
 async fn columns_may_have_the_names_of_the_tables_own() {
     // A data file as in a table.
-    let mut house = House::new();
-    house.usage(&good()).await.unwrap();
-    let files = crate::upkeep::data_files(&house.store);
-    let mut again = House::new();
+    let mut test = TestStore::new();
+    test.usage(&good()).await.unwrap();
+    let files = crate::upkeep::data_files(&test.store);
+    let mut again = TestStore::new();
     let receipt = again.import(files).await.unwrap();
     let ignored: Vec<_> = receipt.ignored_columns.iter().map(String::as_str).collect();
     assert_eq!(
@@ -148,30 +148,30 @@ async fn columns_may_have_the_names_of_the_tables_own() {
             "recorded_at"
         ]
     );
-    assert_eq!(again.usage_figures().await, house.usage_figures().await);
+    assert_eq!(again.usage_figures().await, test.usage_figures().await);
     // A text file with such names.
-    let mut again = House::new();
+    let mut again = TestStore::new();
     let names = "processed_date_time,workload_code,workload_name,service_code,service_name,channel,\
         customer_tenant_id,customer_name,product_id,product_name,licenses_active,licenses_qualified";
     let receipt = again.content(&format!("{names}\n{}", good())).await;
     assert!(receipt.unwrap().ignored_columns.is_empty());
-    assert_eq!(again.usage_figures().await, house.usage_figures().await);
+    assert_eq!(again.usage_figures().await, test.usage_figures().await);
 }
 
 #[tokio::test]
 async fn a_customer_may_be_called_na_and_a_row_of_such_words_is_an_empty_delivery() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let called = exchange("2026-05-01", 1, 1, 2).replace("Customer 1", "N/A");
     let empty = format!(
         "2026-05-01,NULL,NULL,o365,NULL,reseller,{},C,NULL,NULL,NULL,NULL\n",
         customer(2)
     );
-    let receipt = house.usage(&(called + &empty)).await.unwrap();
+    let receipt = test.usage(&(called + &empty)).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (2, 2));
     let words: Vec<_> = receipt.no_value_words.into_iter().collect();
     assert_eq!(words, [("NULL".to_owned(), 7)]);
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
-    let facts = house
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+    let facts = test
         .store
         .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = facts.await.unwrap();
@@ -181,7 +181,7 @@ async fn a_customer_may_be_called_na_and_a_row_of_such_words_is_an_empty_deliver
 
 #[tokio::test]
 async fn a_point_before_three_digits_is_refused_in_text_and_read_in_numbers() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let both = "it can be read as 1 and as 1000: write the count without a point";
     let texts = [
         format!("{USAGE_HEADER}\n{}", good().replace(",1,2", ",1,1.000")),
@@ -189,43 +189,42 @@ async fn a_point_before_three_digits_is_refused_in_text_and_read_in_numbers() {
         object(r#""licensesActive":1,"licensesQualified":"1.000""#),
     ];
     for text in texts {
-        let told = refused(house.content(&text).await);
+        let message = refused(test.content(&text).await);
         assert!(
-            told.ends_with(&format!(":licensesQualified: {both}")),
-            "{told}"
+            message.ends_with(&format!(":licensesQualified: {both}")),
+            "{message}"
         );
     }
     let download = office(1, "Exchange", "2026-04", 1, 77, 0).replace("77", "1.000");
-    let told = refused(house.content(&format!("{OFFICE}\n{download}")).await);
-    assert_eq!(told, format!("2:PaidAvailableUnits: {both}"));
+    let message = refused(test.content(&format!("{OFFICE}\n{download}")).await);
+    assert_eq!(message, format!("2:PaidAvailableUnits: {both}"));
     let text = Arc::new(StringArray::from(vec!["1.000"])) as ArrayRef;
-    let told = refused(import(&mut house, parquet(vec![("licensesQualified", text)])).await);
-    assert_eq!(told, format!("1:licensesQualified: {both}"));
-    let told = refused(house.usage(&good().replace(",1,2", ",1,12.345")).await);
-    assert!(told.contains("as 12.345 and as 12345"), "{told}");
+    let message = refused(import(&mut test, parquet(vec![("licensesQualified", text)])).await);
+    assert_eq!(message, format!("1:licensesQualified: {both}"));
+    let message = refused(test.usage(&good().replace(",1,2", ",1,12.345")).await);
+    assert!(message.contains("as 12.345 and as 12345"), "{message}");
 
     // These are unambiguous; each belongs to another product.
-    house.options.replace = true;
+    test.options.replace = true;
     let numbers = object(r#""licensesActive":1.000,"licensesQualified":"10.0""#);
-    house.content(&numbers).await.unwrap();
-    house
-        .usage(&good().replace(",1,2", ",0.000,206.0"))
+    test.content(&numbers).await.unwrap();
+    test.usage(&good().replace(",1,2", ",0.000,206.0"))
         .await
         .unwrap();
     let decimal = Decimal128Array::from(vec![10_000]).with_precision_and_scale(10, 3);
     let decimal = Arc::new(decimal.unwrap()) as ArrayRef;
     let file = parquet(vec![("licensesQualified", decimal)]);
-    import(&mut house, file).await.unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-01T00:00:00+00:00");
+    import(&mut test, file).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn a_date_with_two_meanings_is_refused_with_the_form_that_has_one() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for date in ["10/11/2026", "21.10.2026", "5-1-2026 0:00"] {
-        let told = refused(house.usage(&good().replace("2026-05-01", date)).await);
+        let message = refused(test.usage(&good().replace("2026-05-01", date)).await);
         assert_eq!(
-            told,
+            message,
             "2:processedDateTime: which number is the month? write the year first, such as \
              `2026-10-21`"
         );
@@ -234,13 +233,13 @@ async fn a_date_with_two_meanings_is_refused_with_the_form_that_has_one() {
         + &good()
             .replace("2026-05-01", "20260501T000000Z")
             .replace("6fd2c87f", "7fd2c87f");
-    let receipt = house.usage(&rows).await.unwrap();
+    let receipt = test.usage(&rows).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 2));
 }
 
 #[tokio::test]
 async fn what_holds_nothing_is_passed_over_wherever_it_stands_and_lines_are_counted() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let bad = |separator: &str| good().replace(",1,2", ",one,2").replace(',', separator);
     let texts = [
         // Before the header, between rows, after the values of a row.
@@ -268,20 +267,20 @@ async fn what_holds_nothing_is_passed_over_wherever_it_stands_and_lines_are_coun
         ),
     ];
     for (text, line) in texts {
-        let told = refused(house.content(&text).await);
+        let message = refused(test.content(&text).await);
         let expected =
             format!("{line}:licensesActive: a whole number of seats, 0 or more, is expected");
-        assert_eq!(told, expected, "{text}");
+        assert_eq!(message, expected, "{text}");
     }
 }
 
 #[tokio::test]
 async fn nothing_after_a_quote_is_swallowed() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let called = |name: &str| good().replace("Customer 1", name);
     let rows = called("\"Customer\" 1") + &called("\"Customer 1");
-    let told = refused(house.usage(&rows).await);
-    insta::assert_snapshot!(told, @r#"
+    let message = refused(test.usage(&rows).await);
+    insta::assert_snapshot!(message, @r#"
     2:: text stands between a closing quote and the next separator: write a quote within a value twice (`""`)
     3:: a quote is not closed
     "#);
@@ -289,9 +288,9 @@ async fn nothing_after_a_quote_is_swallowed() {
     let rows = called("\"Customer 1\"").replace("ENTERPRISEPACK", r#""The \"E3\"""#)
         + &called(r#""A \"B\", C""#).replace(&customer(1), &customer(2))
         + &called(r#""C:\\dir\\""#).replace(&customer(1), &customer(3));
-    let receipt = house.usage(&rows).await.unwrap();
+    let receipt = test.usage(&rows).await.unwrap();
     assert_eq!(receipt.deliveries_new, 3);
-    let facts = house
+    let facts = test
         .store
         .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = facts.await.unwrap();
@@ -301,7 +300,7 @@ async fn nothing_after_a_quote_is_swallowed() {
 
 #[tokio::test]
 async fn columns_of_parquet_that_cannot_be_read_are_named_with_a_remedy() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let bytes = FixedSizeBinaryArray::try_from_iter([[7_u8; 16]].into_iter()).unwrap();
     let others: [(&str, ArrayRef); 3] = [
         ("customerTenantId", Arc::new(bytes)),
@@ -313,7 +312,7 @@ async fn columns_of_parquet_that_cannot_be_read_are_named_with_a_remedy() {
     ];
     let mut all = String::new();
     for other in others {
-        all += &(refused(import(&mut house, parquet(vec![other])).await) + "\n");
+        all += &(refused(import(&mut test, parquet(vec![other])).await) + "\n");
     }
     insta::assert_snapshot!(all, @"
     its column `customerTenantId` is of type FixedSizeBinary(16), which is not read: write it as text, in SQL `CAST(customerTenantId AS VARCHAR)`
@@ -326,17 +325,17 @@ async fn columns_of_parquet_that_cannot_be_read_are_named_with_a_remedy() {
         ("productName", bytes(b"E3")),
         ("workloadCode", bytes(b"EXO")),
     ]);
-    import(&mut house, file).await.unwrap();
-    let told = refused(import(&mut house, parquet(vec![("workloadCode", bytes(b"\xff"))])).await);
+    import(&mut test, file).await.unwrap();
+    let message = refused(import(&mut test, parquet(vec![("workloadCode", bytes(b"\xff"))])).await);
     assert_eq!(
-        told,
+        message,
         "1:workloadCode: it is not UTF-8: save the file as UTF-8"
     );
 }
 
 #[tokio::test]
 async fn objects_over_several_lines_and_answers_one_after_the_other() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let row = |number: u32| {
         let row = object(r#""licensesActive":1,"licensesQualified":4"#);
         row.replace(&customer(1), &customer(number))
@@ -348,25 +347,25 @@ async fn objects_over_several_lines_and_answers_one_after_the_other() {
         row(4)
     );
     let content = format!("{}\n{}\n[{}]\n{answer}", pretty(1), pretty(2), row(5));
-    let receipt = house.content(&content).await.unwrap();
+    let receipt = test.content(&content).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_read), (5, 5));
     assert!(receipt.ignored_columns.is_empty());
     // The line is that of the text, and no earlier row is stored.
     let broken = format!("{}\n{}", pretty(6), pretty(7).replace("\"E3\"", "E3"));
-    let told = refused(house.content(&broken).await);
-    assert_eq!(told, "it is not JSON: expected value in line 16");
+    let message = refused(test.content(&broken).await);
+    assert_eq!(message, "it is not JSON: expected value in line 16");
     let twice = object(r#""licensesActive":1,"licenseActive":2,"licensesQualified":4"#);
-    let told = refused(house.content(&twice).await);
+    let message = refused(test.content(&twice).await);
     assert_eq!(
-        told,
+        message,
         "its columns `licensesActive` and `licenseActive` both stand for `licensesActive`: take one out"
     );
 }
 
 #[tokio::test]
 async fn a_few_packed_bytes_do_not_become_very_many() {
-    let mut house = House::new();
-    house.options.longest_unpacked = 1 << 40;
+    let mut test = TestStore::new();
+    test.options.longest_unpacked = 1 << 40;
     let line = format!("{},", object(r#""licensesActive":1,"licensesQualified":4"#));
     // Blank lines, and the same row repeated in an answer.
     let blank = format!("{:63}\n", "");
@@ -385,9 +384,9 @@ async fn a_few_packed_bytes_do_not_become_very_many() {
         }
         let packed = packed.finish().unwrap();
         assert!(packed.len() < 40_000, "{}", packed.len());
-        let told = refused(import(&mut house, packed).await);
+        let message = refused(import(&mut test, packed).await);
         assert_eq!(
-            told,
+            message,
             "unpacked it is more than 1000 times as long as it is packed: send it unpacked, or \
              packed with less effort"
         );

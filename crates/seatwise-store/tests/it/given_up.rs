@@ -12,22 +12,22 @@ use seatwise_store::{Kind, StoreError};
 use tokio::runtime::Runtime;
 
 use crate::damage::{damages, lived_in};
-use crate::house::{House, USAGE_HEADER, exchange, partner};
 use crate::live_rows::{Row, live_files, rows, rows_of};
 use crate::mended::{again, data_files, two_imports};
+use crate::test_store::{TestStore, USAGE_HEADER, exchange, partner};
 
 /// Imports files with these rows, one after the other.
-async fn imported(imports: &[String]) -> (House, Vec<PathBuf>) {
-    let mut house = House::new();
-    house.options.replace = true;
-    house.options.files = Files::Versions;
+async fn imported(imports: &[String]) -> (TestStore, Vec<PathBuf>) {
+    let mut test = TestStore::new();
+    test.options.replace = true;
+    test.options.files = Files::Versions;
     let mut files = Vec::new();
     for (number, rows) in imports.iter().enumerate() {
-        let file = house.file(&format!("{number}.csv"), format!("{USAGE_HEADER}\n{rows}"));
-        house.import(vec![file.clone()]).await.unwrap();
+        let file = test.file(&format!("{number}.csv"), format!("{USAGE_HEADER}\n{rows}"));
+        test.import(vec![file.clone()]).await.unwrap();
         files.push(file);
     }
-    (house, files)
+    (test, files)
 }
 
 fn of_first(active: u32) -> String {
@@ -35,18 +35,18 @@ fn of_first(active: u32) -> String {
 }
 
 /// Merges all files into one.
-async fn merge(house: &House) {
+async fn merge(test: &TestStore) {
     let now = "2200-01-01T00:00:00Z".parse().unwrap();
-    let merged = house
+    let merged = test
         .store
         .compact(partner(), Kind::Usage, SignedDuration::ZERO, now);
     merged.await.unwrap();
 }
 
-fn lose(house: &mut House, files: &[PathBuf]) {
+fn lose(test: &mut TestStore, files: &[PathBuf]) {
     files.iter().for_each(|file| fs::remove_file(file).unwrap());
-    again(house);
-    house.options.mend = true;
+    again(test);
+    test.options.mend = true;
 }
 
 fn recorded(receipt: &Receipt) -> [u64; 3] {
@@ -71,33 +71,33 @@ fn given_up(files: u64, deliveries: u64, rows_lost: u64) -> Mended {
 
 #[tokio::test]
 async fn no_newer_version_is_taken_away() {
-    let (mut house, _) = two_imports().await;
-    let data = house.store.path().to_owned();
+    let (mut test, _) = two_imports().await;
+    let data = test.store.path().to_owned();
     let first = data_files(&data)[0].clone();
-    lose(&mut house, &[first]);
+    lose(&mut test, &[first]);
     // 2026-05-02 has a known version that is newer than the damaged file.
     let rows = exchange("2026-05-01", 2, 5, 10) + &exchange("2026-05-02", 1, 5, 10);
-    let receipt = house.usage(&rows).await.unwrap();
+    let receipt = test.usage(&rows).await.unwrap();
     assert_eq!(receipt.mended, given_up(1, 0, 3));
     assert_eq!(recorded(&receipt), [1, 0, 0]);
     assert_eq!(damages(&data).await, 0);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 12/20"), "{told}");
+    let message = test.usage_figures().await;
+    assert!(message.contains("Exchange: 12/20"), "{message}");
 }
 
 #[tokio::test]
 async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
-    let mut house = lived_in().await;
-    let data = house.store.path().to_owned();
+    let mut test = lived_in().await;
+    let data = test.store.path().to_owned();
     let files = data_files(&data).into_iter();
     let largest = files.max_by_key(|path| fs::metadata(path).unwrap().len());
-    lose(&mut house, &[largest.unwrap()]);
+    lose(&mut test, &[largest.unwrap()]);
     assert!(damages(&data).await > 0);
     let all: Vec<PathBuf> = (1..=18)
-        .map(|number| house.folder.path().join(format!("file-{number}")))
+        .map(|number| test.folder.path().join(format!("file-{number}")))
         .collect();
-    house.options.mend = false;
-    let err = house.import(all.clone()).await.unwrap_err();
+    test.options.mend = false;
+    let err = test.import(all.clone()).await.unwrap_err();
     let ImportError::Store(unmended @ StoreError::Unmended { .. }) = &err else {
         panic!("{err:?}");
     };
@@ -106,45 +106,45 @@ async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
         text.ends_with("several imports were merged in it"),
         "{text}"
     );
-    house.options.mend = true;
-    let receipt = house.import(all).await.unwrap();
+    test.options.mend = true;
+    let receipt = test.import(all).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.rows_lost), (1, 0));
     assert!(receipt.deliveries_new > 0 && receipt.deliveries_restated == 0);
     assert_eq!(damages(&data).await, 0);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 6/13"), "{told}");
+    let message = test.usage_figures().await;
+    assert!(message.contains("Exchange: 6/13"), "{message}");
 }
 
 #[tokio::test]
 async fn versions_of_a_merged_file_do_not_count_after_a_later_one_that_comes_back() {
-    let (mut house, files) = imported(&[of_first(0), of_first(1)]).await;
-    let data = house.store.path().to_owned();
-    merge(&house).await;
-    house.usage(&of_first(7)).await.unwrap();
-    let last = house.folder.path().join("file-1");
-    let right = house.usage_figures().await;
+    let (mut test, files) = imported(&[of_first(0), of_first(1)]).await;
+    let data = test.store.path().to_owned();
+    merge(&test).await;
+    test.usage(&of_first(7)).await.unwrap();
+    let last = test.folder.path().join("file-1");
+    let right = test.usage_figures().await;
     let damaged = live_files(&data, "usage");
-    lose(&mut house, &damaged);
-    let receipt = house.import([&files[..], &[last]].concat()).await.unwrap();
+    lose(&mut test, &damaged);
+    let receipt = test.import([&files[..], &[last]].concat()).await.unwrap();
     assert_eq!(receipt.mended, given_up(2, 1, 2));
     assert_eq!(recorded(&receipt), [0, 0, 0]);
-    assert_eq!(house.usage_figures().await, right);
+    assert_eq!(test.usage_figures().await, right);
     assert_eq!(damages(&data).await, 0);
 }
 
 #[tokio::test]
 async fn a_part_of_a_lost_file_does_not_count_after_a_later_one_that_comes_back() {
     let first = of_first(0) + &exchange("2026-05-01", 2, 0, 10);
-    let (mut house, files) = imported(&[first, of_first(7)]).await;
-    let data = house.store.path().to_owned();
+    let (mut test, files) = imported(&[first, of_first(7)]).await;
+    let data = test.store.path().to_owned();
     let damaged = live_files(&data, "usage");
-    lose(&mut house, &damaged);
-    let part = house.file("part.csv", format!("{USAGE_HEADER}\n{}", of_first(0)));
-    let receipt = house.import(vec![part, files[1].clone()]).await.unwrap();
+    lose(&mut test, &damaged);
+    let part = test.file("part.csv", format!("{USAGE_HEADER}\n{}", of_first(0)));
+    let receipt = test.import(vec![part, files[1].clone()]).await.unwrap();
     assert_eq!(receipt.mended, given_up(2, 1, 2));
     assert_eq!(recorded(&receipt), [0, 0, 0]);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 7/10"), "{told}");
+    let message = test.usage_figures().await;
+    assert!(message.contains("Exchange: 7/10"), "{message}");
 }
 
 #[tokio::test]
@@ -158,8 +158,8 @@ async fn a_file_in_between_that_can_be_read_counts_as_it_did() {
     let large = (1..=9).map(|of| exchange("2026-05-01", of, 7, 10));
     imports.push(large.collect());
     imports.push(exchange("2026-05-08", 2, 8, 10));
-    let (mut house, files) = imported(&imports).await;
-    let data = house.store.path().to_owned();
+    let (mut test, files) = imported(&imports).await;
+    let data = test.store.path().to_owned();
     let counts = || {
         let newest = newest(&data).into_iter();
         let counts = newest.map(|(unit, row)| (unit, row["licenses_active"].clone()));
@@ -169,8 +169,8 @@ async fn a_file_in_between_that_can_be_read_counts_as_it_did() {
     let live = live_files(&data, "usage");
     assert_eq!(live.len(), 2);
     let mut merged = live.into_iter().filter(|file| rows_of(file).len() > 9);
-    lose(&mut house, &[merged.next().unwrap()]);
-    let receipt = house.import(files).await.unwrap();
+    lose(&mut test, &[merged.next().unwrap()]);
+    let receipt = test.import(files).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.left_out), (1, 0));
     assert_eq!(receipt.deliveries_restated, 0);
     assert_eq!(counts(), right);
@@ -182,16 +182,16 @@ async fn a_return_to_earlier_content_is_recorded() {
     let third: String = [1, 2, 3]
         .map(|of| exchange("2026-05-01", of, 1, 10))
         .concat();
-    let (mut house, _) = imported(&[of_first(1), of_first(2), third]).await;
-    let data = house.store.path().to_owned();
+    let (mut test, _) = imported(&[of_first(1), of_first(2), third]).await;
+    let data = test.store.path().to_owned();
     let damaged = live_files(&data, "usage")[2].clone();
-    lose(&mut house, &[damaged]);
+    lose(&mut test, &[damaged]);
     let part = of_first(1) + &exchange("2026-05-01", 2, 1, 10);
-    let receipt = house.usage(&part).await.unwrap();
+    let receipt = test.usage(&part).await.unwrap();
     assert_eq!(receipt.mended, given_up(1, 0, 1));
     assert_eq!(recorded(&receipt), [1, 0, 1]);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 2/20"), "{told}");
+    let message = test.usage_figures().await;
+    assert!(message.contains("Exchange: 2/20"), "{message}");
     assert_eq!(damages(&data).await, 0);
 }
 
@@ -199,30 +199,30 @@ async fn a_return_to_earlier_content_is_recorded() {
 async fn a_file_leaves_the_table_although_nothing_comes_in_its_place() {
     // A merged file whose deliveries are all restated since, and a file of one import.
     for merged in [true, false] {
-        let (mut house, _) = imported(&[of_first(0), of_first(1)]).await;
-        let data = house.store.path().to_owned();
+        let (mut test, _) = imported(&[of_first(0), of_first(1)]).await;
+        let data = test.store.path().to_owned();
         if merged {
-            merge(&house).await;
+            merge(&test).await;
         }
-        house.usage(&of_first(7)).await.unwrap();
-        let right = house.usage_figures().await;
+        test.usage(&of_first(7)).await.unwrap();
+        let right = test.usage_figures().await;
         let lost = live_files(&data, "usage")[0].clone();
         let had = rows_of(&lost).len() as u64;
-        lose(&mut house, &[lost]);
-        house.options.dry_run = true;
-        let dry = house.usage(&of_first(7)).await.unwrap();
+        lose(&mut test, &[lost]);
+        test.options.dry_run = true;
+        let dry = test.usage(&of_first(7)).await.unwrap();
         assert!(damages(&data).await > 0);
-        house.options.dry_run = false;
+        test.options.dry_run = false;
         // New content makes no difference: it is no newer than what is known.
         let active = if merged { 7 } else { 3 };
-        let receipt = house.usage(&of_first(active)).await.unwrap();
+        let receipt = test.usage(&of_first(active)).await.unwrap();
         assert_eq!(receipt.mended, given_up(1, 0, had));
         assert_eq!(dry.mended, receipt.mended);
         assert_eq!(receipt.rows_stored, 0);
         assert_eq!(damages(&data).await, 0);
-        assert_eq!(house.usage_figures().await, right);
+        assert_eq!(test.usage_figures().await, right);
         // Nothing blocks it any more: now it is new.
-        let receipt = house.usage(&of_first(3)).await.unwrap();
+        let receipt = test.usage(&of_first(3)).await.unwrap();
         assert_eq!(recorded(&receipt), [0, 0, 1]);
     }
 }
@@ -231,16 +231,16 @@ async fn a_file_leaves_the_table_although_nothing_comes_in_its_place() {
 async fn a_version_that_takes_most_away_is_refused_as_in_any_import() {
     let product = |number: u32| of_first(1).replace("6fd2c87f", &format!("{number}fd2c87f"));
     let all: String = (1..=6).map(product).collect();
-    let (mut house, _) = imported(&[all, exchange("2026-05-01", 1, 9, 10)]).await;
-    let data = house.store.path().to_owned();
+    let (mut test, _) = imported(&[all, exchange("2026-05-01", 1, 9, 10)]).await;
+    let data = test.store.path().to_owned();
     let last = live_files(&data, "usage")[1].clone();
-    lose(&mut house, &[last]);
-    house.options.replace = false;
-    let err = house.usage(&product(1)).await.unwrap_err();
+    lose(&mut test, &[last]);
+    test.options.replace = false;
+    let err = test.usage(&product(1)).await.unwrap_err();
     assert!(matches!(err, ImportError::Loses { .. }), "{err:?}");
     assert!(damages(&data).await > 0, "nothing was given up");
-    house.options.replace = true;
-    let receipt = house.usage(&product(1)).await.unwrap();
+    test.options.replace = true;
+    let receipt = test.usage(&product(1)).await.unwrap();
     assert_eq!((receipt.deliveries_restated, receipt.losses.rows), (1, 5));
     assert_eq!(damages(&data).await, 0);
 }
@@ -284,10 +284,10 @@ proptest! {
 }
 
 async fn give_up(imports: Vec<(Said, bool)>, damaged: Vec<bool>, done_again: Vec<bool>) {
-    let mut house = House::new();
-    house.options.replace = true;
-    house.options.files = Files::Versions;
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    test.options.replace = true;
+    test.options.files = Files::Versions;
+    let data = test.store.path().to_owned();
     let (mut files, mut last) = (Vec::new(), BTreeMap::new());
     for (number, ((said, merges), again)) in imports.into_iter().zip(done_again).enumerate() {
         let said: BTreeMap<_, _> = said
@@ -297,15 +297,15 @@ async fn give_up(imports: Vec<(Said, bool)>, damaged: Vec<bool>, done_again: Vec
         let rows = said.iter();
         let rows = rows.map(|((day, of), it)| exchange(&format!("2026-05-{day:02}"), *of, *it, 10));
         let rows: String = rows.collect();
-        let file = house.file(&format!("{number}.csv"), format!("{USAGE_HEADER}\n{rows}"));
-        house.import(vec![file.clone()]).await.unwrap();
+        let file = test.file(&format!("{number}.csv"), format!("{USAGE_HEADER}\n{rows}"));
+        test.import(vec![file.clone()]).await.unwrap();
         if merges {
-            merge(&house).await;
+            merge(&test).await;
         }
         if again {
             files.push(file);
             for ((day, of), seats) in said {
-                let unit = (format!("2026-05-{day:02}"), crate::house::customer(of));
+                let unit = (format!("2026-05-{day:02}"), crate::test_store::customer(of));
                 last.insert(unit, seats.to_string());
             }
         }
@@ -333,8 +333,8 @@ async fn give_up(imports: Vec<(Said, bool)>, damaged: Vec<bool>, done_again: Vec
     if away == lost.len() as u64 {
         return;
     }
-    lose(&mut house, &paths);
-    let receipt = house.import(files).await.unwrap();
+    lose(&mut test, &paths);
+    let receipt = test.import(files).await.unwrap();
     let now = rows(&data, "usage");
     // A file is restored completely, or not at all.
     let (back, lost): (Vec<_>, Vec<_>) = lost

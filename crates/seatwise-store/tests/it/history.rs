@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::{Axes, HistoryQuestion, Kind, LineOf, Moment, QuestionError, Snapshot};
-use seatwise_types::own::{By, Gap, Selection, Step};
+use seatwise_types::extensions::{By, Gap, Selection, Step};
 use seatwise_types::query::{CommercialField, Filter, GroupBy};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, delivery};
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 
 fn date(text: &str) -> Date {
     text.parse().unwrap()
@@ -30,13 +30,8 @@ fn question(by: By, from: &str, to: &str, step: Step) -> HistoryQuestion {
     }
 }
 
-async fn told(house: &House, question: &HistoryQuestion) -> String {
-    let history = house
-        .store
-        .history(partner(), question)
-        .await
-        .unwrap()
-        .value;
+async fn answer(test: &TestStore, question: &HistoryQuestion) -> String {
+    let history = test.store.history(partner(), question).await.unwrap().value;
     let mut text = String::new();
     for line in &history.lines {
         writeln!(text, "{} {} {:?}", line.service_code, line.channel, line.of).unwrap();
@@ -55,14 +50,14 @@ async fn told(house: &House, question: &HistoryQuestion) -> String {
 
 #[tokio::test]
 async fn gaps_are_no_zeros() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = exchange("2026-03-02", 1, 5, 10)
         + &exchange("2026-03-02", 2, 1, 10)
         + &exchange("2026-03-05", 1, 6, 10)
         + &exchange("2026-04-09", 1, 7, 10);
-    house.usage(&rows).await.unwrap();
+    test.usage(&rows).await.unwrap();
     let days = question(By::Workload, "2026-03-01", "2026-03-06", Step::Day);
-    insta::assert_snapshot!(told(&house, &days).await, @r#"
+    insta::assert_snapshot!(answer(&test, &days).await, @r#"
     o365 reseller Workload("Exchange", Some("EXO"))
       2026-03-01 noDelivery
       2026-03-02 6/20 30.0
@@ -73,7 +68,7 @@ async fn gaps_are_no_zeros() {
     "#);
     // Customer 2 is late from 9 April on.
     let weeks = question(By::Customer, "2026-03-02", "2026-04-10", Step::Week);
-    insta::assert_snapshot!(told(&house, &weeks).await, @r#"
+    insta::assert_snapshot!(answer(&test, &weeks).await, @r#"
     o365 reseller Customer(CustomerId(00000001-70f4-4e1e-9ff1-b2bfce8d9f04), "Customer 1")
       2026-03-08 6/10 60.0
       2026-03-15 noDelivery
@@ -90,7 +85,7 @@ async fn gaps_are_no_zeros() {
       2026-04-10 noRows
     "#);
     let months = question(By::Partner, "2026-02-10", "2026-04-10", Step::Month);
-    insta::assert_snapshot!(told(&house, &months).await, @"
+    insta::assert_snapshot!(answer(&test, &months).await, @"
     o365 reseller Partner
       2026-02-28 noDelivery
       2026-03-31 7/20 35.0
@@ -100,10 +95,10 @@ async fn gaps_are_no_zeros() {
 
 #[tokio::test]
 async fn what_cannot_be_answered() {
-    let house = House::new();
+    let test = TestStore::new();
     let ask = async |question: &HistoryQuestion| {
-        let told = house.store.history(partner(), question).await;
-        told.map(|history| history.value.lines.len())
+        let answer = test.store.history(partner(), question).await;
+        answer.map(|history| history.value.lines.len())
     };
     let backwards = question(By::Partner, "2026-03-02", "2026-03-01", Step::Day);
     assert!(matches!(
@@ -123,24 +118,24 @@ async fn what_cannot_be_answered() {
 
 #[tokio::test]
 async fn a_history_has_an_end() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows: String = (1..=40)
         .map(|number| {
             exchange("2026-03-01", number, 1, 2)
                 + &exchange("2026-03-01", number, 1, 2).replace("o365", "crm")
         })
         .collect();
-    house.usage(&rows).await.unwrap();
+    test.usage(&rows).await.unwrap();
     // 80 lines of 3,653 dates are too many, 40 are not.
     let mut days = question(By::Customer, "2020-01-01", "2029-12-31", Step::Day);
-    let err = house.store.history(partner(), &days).await.unwrap_err();
+    let err = test.store.history(partner(), &days).await.unwrap_err();
     assert_eq!(
         err.to_string(),
         "there are more than 200000 points: ask for a larger step, fewer days, or one service and \
          channel"
     );
     days.selection.service = Some("CRM".to_owned());
-    let history = house.store.history(partner(), &days).await.unwrap().value;
+    let history = test.store.history(partner(), &days).await.unwrap().value;
     assert_eq!((history.lines.len(), history.dates.len()), (40, 3653));
 }
 
@@ -153,7 +148,7 @@ type Key = (String, String, String);
 /// The figures of a date, calculated separately: the partner's figures by workload, otherwise sums
 /// of the rows that count.
 async fn at_one_date(
-    house: &House,
+    test: &TestStore,
     by: By,
     selection: &Selection,
     day: Date,
@@ -163,7 +158,7 @@ async fn at_one_date(
         known_at: None,
     };
     if by == By::Workload {
-        let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
+        let figures = test.store.usage_figures_at(partner(), axes).await.unwrap();
         return figures
             .into_iter()
             .filter(|it| {
@@ -178,7 +173,7 @@ async fn at_one_date(
             })
             .collect();
     }
-    let facts: Snapshot = house
+    let facts: Snapshot = test
         .store
         .read_snapshot(partner(), Kind::Usage, Moment::At(axes), None, None)
         .await
@@ -243,12 +238,12 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
-            house.options.replace = true;
+            let mut test = TestStore::new();
+            test.options.replace = true;
             for some in deliveries.chunks(4) {
                 let mut units = std::collections::BTreeSet::new();
                 let rows: String = some.iter().filter(|it| units.insert(it.unit())).map(Delivery::rows).collect();
-                house.usage(&rows).await.unwrap();
+                test.usage(&rows).await.unwrap();
             }
             let from = date("2026-01-10") + start.days();
             let mut question = question(by, "2026-01-10", "2026-01-10", step);
@@ -261,7 +256,7 @@ proptest! {
                 2 if by != By::Workload => question.selection.product = Some("product-1".to_owned()),
                 _ => {}
             }
-            let history = house.store.history(partner(), &question).await.unwrap().value;
+            let history = test.store.history(partner(), &question).await.unwrap().value;
             let found: Lines = history
                 .lines
                 .iter()
@@ -294,7 +289,7 @@ proptest! {
             assert_eq!(history.dates, dates);
             let mut expected = Lines::new();
             for (number, day) in dates.iter().enumerate() {
-                let figures = at_one_date(&house, by, &question.selection, *day).await;
+                let figures = at_one_date(&test, by, &question.selection, *day).await;
                 for (nth, (mut key, counts)) in figures.into_iter().enumerate() {
                     if by == By::Workload {
                         key.2 = nth.to_string();

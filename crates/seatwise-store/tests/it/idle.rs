@@ -8,12 +8,12 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use seatwise_store::{
-    Axes, IdleFacts, IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, Policy, Prices,
+    Axes, IdleFound, IdleInputs, IdleQuestion, IdleRules, Kind, KnownAt, Moment, Policy, Prices,
     idle,
 };
-use seatwise_types::own::{Exclusion, IdleRow, IdleShow, IdleSort, IdleWorth, Selection};
+use seatwise_types::extensions::{Exclusion, IdleRow, IdleShow, IdleSort, IdleWorth, Selection};
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, partner};
 
 const DAY: &str = "2026-05-20";
 /// 28 days earlier.
@@ -29,13 +29,13 @@ const CURRENCIES: [&str; 2] = ["EUR", "USD"];
 
 /// The rows that count, as a server reads them.
 pub(crate) async fn facts(
-    house: &House,
+    test: &TestStore,
     rules: &IdleRules,
     known_at: Option<KnownAt>,
-) -> IdleFacts {
+) -> IdleInputs {
     let read = async |kind, as_of| {
         let moment = Moment::At(Axes { as_of, known_at });
-        let snapshot = house
+        let snapshot = test
             .store
             .read_snapshot(partner(), kind, moment, None, None);
         Arc::new(snapshot.await.unwrap())
@@ -45,7 +45,7 @@ pub(crate) async fn facts(
         Some(day) => Some((day, read(Kind::Deployment, Some(day)).await)),
         None => None,
     };
-    IdleFacts {
+    IdleInputs {
         deployment,
         usage: read(Kind::Usage, None).await,
         before,
@@ -184,7 +184,7 @@ fn name_of(product: usize, by_name: bool) -> &'static str {
 }
 
 impl Case {
-    async fn import(&self, house: &mut House) {
+    async fn import(&self, test: &mut TestStore) {
         let (mut before, mut now) = (DEPLOYMENT_HEADER.to_owned() + "\n", String::new());
         let mut usage = USAGE_HEADER.to_owned() + "\n";
         for (key, fact) in &self.facts {
@@ -223,9 +223,9 @@ impl Case {
         }
         let mut content = before;
         content.push_str(&now);
-        house.content(&content).await.unwrap();
+        test.content(&content).await.unwrap();
         if usage.lines().count() > 1 {
-            house.content(&usage).await.unwrap();
+            test.content(&usage).await.unwrap();
         }
     }
 
@@ -402,7 +402,7 @@ fn key_of(row: &IdleRow) -> Key {
     (number, product.unwrap(), channel.unwrap())
 }
 
-fn check(case: &Case, facts: &IdleFacts, rules: &IdleRules) {
+fn check(case: &Case, facts: &IdleInputs, rules: &IdleRules) {
     let (id, product, channel) = case.selection;
     let selection = Selection {
         customer: id.map(|number| customer(number).parse().unwrap()),
@@ -430,8 +430,8 @@ fn check(case: &Case, facts: &IdleFacts, rules: &IdleRules) {
     assert_eq!(keys, expected.keys().copied().collect());
     for row in &all {
         let it = &expected[&key_of(row)];
-        let told = (row.idle, row.reassignable, row.reducible);
-        assert_eq!(told, (it.idle, it.reassignable, it.reducible), "{row:?}");
+        let answer = (row.idle, row.reassignable, row.reducible);
+        assert_eq!(answer, (it.idle, it.reassignable, it.reducible), "{row:?}");
         let deployment = row.deployment.map(|it| (it.sold, it.deployed, it.new));
         assert_eq!(
             deployment.unwrap_or_default(),
@@ -503,7 +503,7 @@ fn check(case: &Case, facts: &IdleFacts, rules: &IdleRules) {
 }
 
 /// Pages of each order add up to the whole list, which has only the selected rows.
-fn pages(selection: &Selection, facts: &IdleFacts, rules: &IdleRules, all: &IdleFound) {
+fn pages(selection: &Selection, facts: &IdleInputs, rules: &IdleRules, all: &IdleFound) {
     for sort in IdleSort::ALL {
         let whole = idle(facts, rules, &question(selection, *sort, IdleShow::All))
             .rows
@@ -565,12 +565,12 @@ proptest! {
     fn figures_are_those_that_one_would_add_up_by_hand(case in case()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
-            case.import(&mut house).await;
+            let mut test = TestStore::new();
+            case.import(&mut test).await;
             let prices = Prices::parse(case.prices()).unwrap();
             let policy = Policy::parse(case.policy()).unwrap();
             let rules = IdleRules::of(Some(prices), Some(policy));
-            let facts = facts(&house, &rules, None).await;
+            let facts = facts(&test, &rules, None).await;
             check(&case, &facts, &rules);
         });
     }
@@ -590,7 +590,7 @@ proptest! {
     fn the_truth_of_made_up_users_lies_between_the_bounds(products in vec(users(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
+            let mut test = TestStore::new();
             let mut rows = String::new();
             let mut truths = Vec::new();
             for (number, users) in products.iter().enumerate() {
@@ -610,9 +610,9 @@ proptest! {
                 let unused = users.iter().filter(|it| (0..4).all(|workload| !is_active(it, workload)));
                 truths.push(unused.count() as u64);
             }
-            house.usage(&rows).await.unwrap();
+            test.usage(&rows).await.unwrap();
             let rules = IdleRules::default();
-            let facts = facts(&house, &rules, None).await;
+            let facts = facts(&test, &rules, None).await;
             let all = question(&Selection::default(), IdleSort::Product, IdleShow::All);
             let found = idle(&facts, &rules, &all);
             assert_eq!(found.rows.items.len(), truths.len());

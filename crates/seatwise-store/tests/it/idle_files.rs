@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_store::{
     Erase, IdleFileSetError, IdleRules, IdleRulesError, Policy, Prices, Remedy, Store, idle,
 };
-use seatwise_types::own::{IdleFileKind, IdleShow, IdleSort, Selection};
+use seatwise_types::extensions::{IdleFileKind, IdleShow, IdleSort, Selection};
 
-use crate::house::{DEPLOYMENT_HEADER, House, customer, partner};
 use crate::idle::{facts, question};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, customer, partner};
 
 const PRICES: &str = "product,currency,pricePerSeatMonth,validFrom\nE3,EUR,10,2026-01-01\n";
 
@@ -19,42 +19,41 @@ fn at(minute: i64) -> Timestamp {
 }
 
 /// Two customers with ten seats each, of which four and six are assigned.
-async fn house() -> House {
-    let mut house = House::new();
+async fn test() -> TestStore {
+    let mut test = TestStore::new();
     let row = |number: u32, name: &str, deployed: u32| {
         let tenant = customer(number);
         format!("2026-05-20,o365,,reseller,{tenant},{name},p-1,E3,{deployed},10\n")
     };
     let rows = row(1, "Northwind", 4) + &row(2, "Fjord Line", 6);
-    house
-        .content(&format!("{DEPLOYMENT_HEADER}\n{rows}"))
+    test.content(&format!("{DEPLOYMENT_HEADER}\n{rows}"))
         .await
         .unwrap();
-    house
+    test
 }
 
-async fn set(house: &House, kind: IdleFileKind, text: &str, minute: i64) -> Option<Timestamp> {
-    let set = house
+async fn set(test: &TestStore, kind: IdleFileKind, text: &str, minute: i64) -> Option<Timestamp> {
+    let set = test
         .store
         .set_idle_file(partner(), kind, text.into(), at(minute), false);
     set.await.unwrap().recorded_at
 }
 
 /// Exposures by the rules in force at an instant, and the number of seats without a price.
-async fn worth(house: &House, minute: Option<i64>) -> String {
+async fn worth(test: &TestStore, minute: Option<i64>) -> String {
     let known_at = match minute {
         Some(minute) => {
-            let settled = house.store.settle(partner(), at(minute), at(1_000));
+            let settled = test.store.settle(partner(), at(minute), at(1_000));
             Some(settled.await.unwrap())
         }
         None => None,
     };
-    let rules = house
+    let rules = test
         .store
         .idle_rules(partner(), known_at, true)
         .await
         .unwrap();
-    let facts = facts(house, &rules, known_at).await;
+    let facts = facts(test, &rules, known_at).await;
     let all = question(&Selection::default(), IdleSort::Customer, IdleShow::All);
     let found = idle(&facts, &rules, &all);
     let amounts = found
@@ -71,59 +70,52 @@ async fn worth(house: &House, minute: Option<i64>) -> String {
 
 #[tokio::test]
 async fn an_answer_keeps_the_files_that_were_in_force_when_it_was_known() {
-    let house = house().await;
-    assert_eq!(
-        worth(&house, None).await,
-        "10 idle,  and 10 without a price"
-    );
-    assert!(
-        set(&house, IdleFileKind::Prices, PRICES, 10)
-            .await
-            .is_some()
-    );
+    let test = test().await;
+    assert_eq!(worth(&test, None).await, "10 idle,  and 10 without a price");
+    assert!(set(&test, IdleFileKind::Prices, PRICES, 10).await.is_some());
     // A repetition changes nothing.
-    assert_eq!(set(&house, IdleFileKind::Prices, PRICES, 11).await, None);
+    assert_eq!(set(&test, IdleFileKind::Prices, PRICES, 11).await, None);
     let dearer = PRICES.replace(",10,", ",12.5,");
     assert_eq!(
-        set(&house, IdleFileKind::Prices, &dearer, 20).await,
+        set(&test, IdleFileKind::Prices, &dearer, 20).await,
         Some(at(20))
     );
     let policy =
         "[[exclusions]]\ncustomer = \"northwind\"\nkind = \"inventory\"\nreason = \"stock\"\n";
     assert_eq!(
-        set(&house, IdleFileKind::Policy, policy, 30).await,
+        set(&test, IdleFileKind::Policy, policy, 30).await,
         Some(at(30))
     );
-    for (minute, told) in [
+    for (minute, message) in [
         (Some(5), "10 idle,  and 10 without a price"),
         (Some(15), "10 idle, 100.00 EUR and 0 without a price"),
         (Some(25), "10 idle, 125.00 EUR and 0 without a price"),
         (Some(35), "4 idle, 50.00 EUR and 0 without a price"),
         (None, "4 idle, 50.00 EUR and 0 without a price"),
     ] {
-        assert_eq!(worth(&house, minute).await, told, "{minute:?}");
+        assert_eq!(worth(&test, minute).await, message, "{minute:?}");
     }
 }
 
 #[tokio::test]
 async fn a_file_is_recorded_after_every_answer_that_was_given() {
-    let house = house().await;
-    let store = &house.store;
+    let test = test().await;
+    let store = &test.store;
     store.settle(partner(), at(50), at(50)).await.unwrap();
     // Even if the clock went back.
-    let recorded = set(&house, IdleFileKind::Prices, PRICES, 40).await;
+    let recorded = set(&test, IdleFileKind::Prices, PRICES, 40).await;
     assert_eq!(recorded, Some(at(50) + SignedDuration::from_millis(1)));
     assert_eq!(
-        worth(&house, Some(50)).await,
+        worth(&test, Some(50)).await,
         "10 idle,  and 10 without a price"
     );
 }
 
 #[tokio::test]
 async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
-    let house = house().await;
-    set(&house, IdleFileKind::Prices, PRICES, 10).await;
-    let folder = house
+    let test = test().await;
+    set(&test, IdleFileKind::Prices, PRICES, 10).await;
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/idle", partner()));
@@ -133,7 +125,7 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
         .unwrap()
         .unwrap()
         .path();
-    let rules = async |prices| house.store.idle_rules(partner(), None, prices).await;
+    let rules = async |prices| test.store.idle_rules(partner(), None, prices).await;
     rules(true).await.unwrap();
     for damage in [true, false] {
         match damage {
@@ -141,13 +133,13 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
             false => fs::remove_file(&file).unwrap(),
         }
         // Another process has no cache.
-        let elsewhere = Store::open(house.store.path()).unwrap();
+        let elsewhere = Store::open(test.store.path()).unwrap();
         let unread = elsewhere.idle_rules(partner(), None, true).await;
         assert!(
             matches!(unread, Err(IdleRulesError::Unreadable { .. })),
             "{damage}"
         );
-        let found = house
+        let found = test
             .store
             .verify_idle_files(partner())
             .await
@@ -158,9 +150,8 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
             (1, Remedy::SetAgain)
         );
         assert!(
-            house
-                .store
-                .backup(&house.folder.path().join("backup"))
+            test.store
+                .backup(&test.folder.path().join("backup"))
                 .await
                 .is_err()
         );
@@ -171,31 +162,27 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
         panic!("a lost file is an error");
     };
     assert!(err.hint().unwrap().contains("idle prices set"));
-    assert!(
-        set(&house, IdleFileKind::Prices, PRICES, 20)
-            .await
-            .is_some()
-    );
+    assert!(set(&test, IdleFileKind::Prices, PRICES, 20).await.is_some());
     assert_eq!(
-        worth(&house, None).await,
+        worth(&test, None).await,
         "10 idle, 100.00 EUR and 0 without a price"
     );
 }
 
 #[tokio::test]
 async fn a_backup_has_the_files_of_all_times() {
-    let house = house().await;
-    set(&house, IdleFileKind::Prices, PRICES, 10).await;
+    let test = test().await;
+    set(&test, IdleFileKind::Prices, PRICES, 10).await;
     set(
-        &house,
+        &test,
         IdleFileKind::Prices,
         &PRICES.replace(",10,", ",20,"),
         20,
     )
     .await;
-    set(&house, IdleFileKind::Policy, "new-days = 0\n", 30).await;
-    let to = house.folder.path().join("backup");
-    house.store.backup(&to).await.unwrap();
+    set(&test, IdleFileKind::Policy, "new-days = 0\n", 30).await;
+    let to = test.folder.path().join("backup");
+    test.store.backup(&to).await.unwrap();
     let copy = Store::open(&to).unwrap();
     let found = copy.verify_idle_files(partner()).await.unwrap().unwrap();
     assert_eq!((found.files, found.damages), (3, 0));
@@ -216,18 +203,17 @@ async fn a_backup_has_the_files_of_all_times() {
 
 #[tokio::test]
 async fn names_are_the_newest_ones_and_a_name_of_several_is_refused() {
-    let mut house = house().await;
+    let mut test = test().await;
     // Northwind is now called Fjord Line, like another customer.
     let row = |number: u32, deployed: u32| {
         let tenant = customer(number);
         format!("2026-05-21,o365,,reseller,{tenant},Fjord Line,p-1,E5,{deployed},10\n")
     };
-    house
-        .content(&format!("{DEPLOYMENT_HEADER}\n{}", row(1, 4)))
+    test.content(&format!("{DEPLOYMENT_HEADER}\n{}", row(1, 4)))
         .await
         .unwrap();
     let check = async |kind, text: &str| {
-        let set = house
+        let set = test
             .store
             .set_idle_file(partner(), kind, text.into(), at(10), true);
         match set.await {
@@ -254,8 +240,8 @@ async fn names_are_the_newest_ones_and_a_name_of_several_is_refused() {
         "E5,EUR,1,2026-01-01,fjord line",
         "E5,EUR,1,2026-01-01,\nP-1,EUR,2,2026-01-01,",
     ] {
-        let told = check(IdleFileKind::Prices, &format!("{header}\n{line}\n")).await;
-        shown.push_str(&format!("{line}\n  {told}\n"));
+        let message = check(IdleFileKind::Prices, &format!("{header}\n{line}\n")).await;
+        shown.push_str(&format!("{line}\n  {message}\n"));
     }
     let entry =
         "[[exclusions]]\ncustomer = \"Fjord Line\"\nkind = \"inventory\"\nreason = \"stock\"\n";
@@ -265,12 +251,11 @@ async fn names_are_the_newest_ones_and_a_name_of_several_is_refused() {
 
 #[tokio::test]
 async fn a_forgotten_customer_leaves_all_files() {
-    let mut house = house().await;
+    let mut test = test().await;
     // It had another name before.
     let tenant = customer(1);
     let row = format!("2026-05-21,o365,,reseller,{tenant},Adventure Works,p-1,E3,4,10\n");
-    house
-        .content(&format!("{DEPLOYMENT_HEADER}\n{row}"))
+    test.content(&format!("{DEPLOYMENT_HEADER}\n{row}"))
         .await
         .unwrap();
     let header = "product,currency,pricePerSeatMonth,validFrom,customer";
@@ -279,19 +264,19 @@ async fn a_forgotten_customer_leaves_all_files() {
          E3,EUR,3,2026-02-01,{}\nE3,EUR,4,2026-01-01,Fjord Line\n",
         tenant.to_uppercase()
     );
-    set(&house, IdleFileKind::Prices, &prices, 10).await;
+    set(&test, IdleFileKind::Prices, &prices, 10).await;
     set(
-        &house,
+        &test,
         IdleFileKind::Prices,
         &format!("{header}\nE3,EUR,5,2026-01-01,adventure works\n"),
         20,
     )
     .await;
     let entry = "[[buffers]]\ncustomer = \"Adventure Works\"\nbuffer = 3\n";
-    set(&house, IdleFileKind::Policy, entry, 30).await;
+    set(&test, IdleFileKind::Policy, entry, 30).await;
     let erase = async |dry_run| {
         let what = Erase::Customer(tenant.parse().unwrap());
-        let erased = house
+        let erased = test
             .store
             .erase_from_idle_files(partner(), what, at(40), dry_run);
         erased.await.unwrap().unwrap().rows
@@ -300,7 +285,7 @@ async fn a_forgotten_customer_leaves_all_files() {
         (erase(true).await, erase(false).await, erase(false).await),
         (4, 4, 0)
     );
-    let folder = house
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/idle", partner()));
@@ -310,7 +295,7 @@ async fn a_forgotten_customer_leaves_all_files() {
         .collect();
     texts.sort();
     insta::assert_snapshot!(texts.join("---\n"));
-    let found = house
+    let found = test
         .store
         .verify_idle_files(partner())
         .await
@@ -318,8 +303,8 @@ async fn a_forgotten_customer_leaves_all_files() {
         .unwrap();
     assert_eq!((found.files, found.damages), (3, 0));
     // This process has them cached, and now answers without them.
-    let rules = house.store.idle_rules(partner(), None, true).await.unwrap();
-    let facts = facts(&house, &rules, None).await;
+    let rules = test.store.idle_rules(partner(), None, true).await.unwrap();
+    let facts = facts(&test, &rules, None).await;
     let all = question(&Selection::default(), IdleSort::Idle, IdleShow::All);
     let found = idle(&facts, &rules, &all);
     assert_eq!((found.totals.unpriced, found.warnings), (10, vec![]));
@@ -329,12 +314,12 @@ async fn a_forgotten_customer_leaves_all_files() {
 async fn a_price_names_the_line_that_it_stands_in_also_after_blank_lines() {
     let header = "product,currency,pricePerSeatMonth,validFrom";
     for (end, line) in [("\n", 5), ("\r\n", 5)] {
-        let house = house().await;
+        let test = test().await;
         let lines = [header, "E5,EUR,1,2026-01-01", "", "", "E3,EUR,2,2026-01-01"];
         let text = lines.join(end) + end;
-        set(&house, IdleFileKind::Prices, &text, 10).await;
-        let rules = house.store.idle_rules(partner(), None, true).await.unwrap();
-        let facts = facts(&house, &rules, None).await;
+        set(&test, IdleFileKind::Prices, &text, 10).await;
+        let rules = test.store.idle_rules(partner(), None, true).await.unwrap();
+        let facts = facts(&test, &rules, None).await;
         let all = question(&Selection::default(), IdleSort::Customer, IdleShow::All);
         let found = idle(&facts, &rules, &all);
         let prices = found.rows.items.iter().map(|it| it.price.as_ref().unwrap());

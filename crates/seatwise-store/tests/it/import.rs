@@ -5,10 +5,10 @@ use std::io::Write as _;
 use seatwise_store::Kind;
 use seatwise_store::import::{Format, ImportError, import};
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// The message of a failed import, without the folder's name.
-fn told(house: &House, err: &ImportError) -> String {
+fn message(test: &TestStore, err: &ImportError) -> String {
     let mut text = err.to_string();
     if let ImportError::BadRows { bad, .. } = err {
         for row in &bad.first {
@@ -16,13 +16,13 @@ fn told(house: &House, err: &ImportError) -> String {
         }
         text += &format!("\n{} in all", bad.count);
     }
-    text.replace(house.folder.path().to_str().unwrap(), "DIR")
+    text.replace(test.folder.path().to_str().unwrap(), "DIR")
 }
 
 #[tokio::test]
 async fn columns_in_any_order_and_case_with_others_among_them() {
-    let mut house = House::new();
-    let receipt = house
+    let mut test = TestStore::new();
+    let receipt = test
         .content(&format!(
             "LICENSESQUALIFIED,note,licenseActive,customertenantid,ServiceCode,Channel,\
              customerName,productName,workloadName,processedDateTime\n\
@@ -32,12 +32,12 @@ async fn columns_in_any_order_and_case_with_others_among_them() {
         .await
         .unwrap();
     assert_eq!(Vec::from_iter(&receipt.ignored_columns), ["note"]);
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn every_fault_is_named_with_its_place_and_remedy() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let good = exchange("2026-05-01", 1, 1, 2);
     let rows = [
         good.replace("2026-05-01", "yesterday"),
@@ -53,19 +53,19 @@ async fn every_fault_is_named_with_its_place_and_remedy() {
         good.replace(",1,2", ",1,2,3"),
         good.clone(),
     ];
-    let err = house.usage(&rows.concat()).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err));
-    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+    let err = test.usage(&rows.concat()).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err));
+    assert_eq!(test.store.usage_figures(partner()).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn lines_are_counted_with_empty_ones_and_those_inside_quotes() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let good = exchange("2026-05-01", 1, 1, 2);
     let two_lines = exchange("2026-05-01", 2, 1, 2).replace("Customer 2", "\"Two\nlines\"");
     let bad = good.replace("2026-05-01", "x");
     let rows = format!("\n\r\n{good}{bad}\n{two_lines}{}", bad.trim_end());
-    let err = house
+    let err = test
         .usage(&rows.replace("\n2026", "\r\n2026"))
         .await
         .unwrap_err();
@@ -78,17 +78,17 @@ async fn lines_are_counted_with_empty_ones_and_those_inside_quotes() {
 
 #[tokio::test]
 async fn rows_of_one_delivery_must_not_contradict_each_other() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let row = exchange("2026-05-01T03:25:16.36Z", 1, 1, 2);
     let later = exchange("2026-05-01T04:00:00Z", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
-    let err = house.usage(&(row.clone() + &later)).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"
+    let err = test.usage(&(row.clone() + &later)).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"
     `DIR/file-1` has a bad row: nothing of it was stored
     DIR/file-1:3: processedDateTime `2026-05-01T04:00:00Z`: line 2 gives 2026-05-01T03:25:16.36Z for the same customer, service, channel and day: the rows of one delivery have one processed date
     1 in all
     ");
-    let err = house.usage(&(row.clone() + &row)).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"
+    let err = test.usage(&(row.clone() + &row)).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"
     `DIR/file-2` has a bad row: nothing of it was stored
     DIR/file-2:3: productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out
     1 in all
@@ -97,8 +97,8 @@ async fn rows_of_one_delivery_must_not_contradict_each_other() {
         "2026-05-01T03:25:16.36Z,,,o365,,reseller,{},C,,,,\n",
         customer(1)
     );
-    let err = house.usage(&(row + &empty)).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"
+    let err = test.usage(&(row + &empty)).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"
     `DIR/file-3` has a bad row: nothing of it was stored
     DIR/file-3:3: productName: line 2 is in the same delivery, and a row without product says that the delivery is empty: take one of them out
     1 in all
@@ -134,9 +134,9 @@ async fn a_product_and_workload_stand_once_in_a_delivery_and_a_workload_is_its_c
             "productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out",
         ),
     ] {
-        let mut house = House::new();
-        let err = house.usage(&(good.clone() + &row)).await.unwrap_err();
-        let text = told(&house, &err);
+        let mut test = TestStore::new();
+        let err = test.usage(&(good.clone() + &row)).await.unwrap_err();
+        let text = message(&test, &err);
         assert!(
             text.contains(&format!("DIR/file-1:3: {expected}")),
             "{text}"
@@ -145,24 +145,24 @@ async fn a_product_and_workload_stand_once_in_a_delivery_and_a_workload_is_its_c
     // Without an id, two rows may be of different products with one name, but not if they are
     // equal.
     let nameless = of("", "E3", "EXO", "Exchange", 5);
-    let mut house = House::new();
-    let err = house.usage(&nameless.repeat(2)).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"
+    let mut test = TestStore::new();
+    let err = test.usage(&nameless.repeat(2)).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"
     `DIR/file-1` has a bad row: nothing of it was stored
     DIR/file-1:3: productName `E3`: line 2 says the same in the same delivery, and neither has a productId: take one out, or give the id of each product
     1 in all
     ");
-    let err = house
+    let err = test
         .usage(&(nameless.clone() + &of("", "E3", "EXO", "Mail", 6)))
         .await;
-    assert!(told(&house, &err.unwrap_err()).contains("a workload is its code"));
+    assert!(message(&test, &err.unwrap_err()).contains("a workload is its code"));
     // Two products may each have a code for the same name, and one product two workloads.
     let rows = good
         + &of(id, "E3", "", "Teams", 1)
         + &of(id, "E3", "SPO", "SharePoint", 2)
         + &nameless
         + &of("", "E3", "EXO", "Exchange", 6);
-    let receipt = house.usage(&rows).await.unwrap();
+    let receipt = test.usage(&rows).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 5));
 }
 
@@ -171,16 +171,16 @@ async fn a_delivery_has_a_bound_on_its_rows() {
     let row = |number: u32| of("", &format!("P{number}"), "EXO", "Exchange", 1);
     let rows: String = (0..100_003).map(row).collect();
     for rows_in_memory in [4 << 20, 60_000] {
-        let mut house = House::new();
-        house.options.rows_in_memory = rows_in_memory;
-        let err = house.usage(&rows).await.unwrap_err();
-        let text = told(&house, &err);
+        let mut test = TestStore::new();
+        test.options.rows_in_memory = rows_in_memory;
+        let err = test.usage(&rows).await.unwrap_err();
+        let text = message(&test, &err);
         assert!(text.contains("DIR/file-1:100002: "), "{text}");
-        assert_eq!(house.usage_figures().await, "");
+        assert_eq!(test.usage_figures().await, "");
         // Left out, it excludes nothing else.
-        house.options.skip_bad_rows = true;
+        test.options.skip_bad_rows = true;
         let other = exchange("2026-05-01", 2, 1, 2);
-        let receipt = house.usage(&(rows.clone() + &other)).await.unwrap();
+        let receipt = test.usage(&(rows.clone() + &other)).await.unwrap();
         assert_eq!(
             (receipt.deliveries_new, receipt.deliveries_rejected),
             (1, 1)
@@ -190,22 +190,22 @@ async fn a_delivery_has_a_bound_on_its_rows() {
 
 #[tokio::test]
 async fn names_and_codes_have_a_bound_in_bytes() {
-    let mut house = House::new();
-    house.options.longest_texts = 20_000;
+    let mut test = TestStore::new();
+    test.options.longest_texts = 20_000;
     let rows = (0..100).map(|number| of("", &format!("P{number}{}", "x".repeat(200)), "E", "X", 1));
-    let err = house.usage(&rows.collect::<String>()).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/file-1`: its names, codes and domains take more than 20000 bytes of memory: import it in parts");
+    let err = test.usage(&rows.collect::<String>()).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"cannot import `DIR/file-1`: its names, codes and domains take more than 20000 bytes of memory: import it in parts");
     // Repeated names take no more memory.
     let rows = (0..1000).map(|number| {
         exchange("2026-05-01", number, 1, 2).replace(&format!("Customer {number}"), "C")
     });
-    house.usage(&rows.collect::<String>()).await.unwrap();
+    test.usage(&rows.collect::<String>()).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_said_about_domains_has_the_same_bound() {
-    let mut house = House::new();
-    house.options.longest_texts = 20_000;
+    let mut test = TestStore::new();
+    test.options.longest_texts = 20_000;
     let file = |domain: fn(u32) -> String| {
         let rows = (0..100).map(|number| {
             let row = exchange("2026-05-01", number, 1, 2);
@@ -218,17 +218,16 @@ async fn what_is_said_about_domains_has_the_same_bound() {
         )
     };
     let long = file(|number| format!("{}{number}.example", "x".repeat(100)));
-    let err = house.content(&long).await.unwrap_err();
-    assert!(told(&house, &err).contains("codes and domains take more than 20000 bytes"));
-    house
-        .content(&file(|_| "c.example".to_owned()))
+    let err = test.content(&long).await.unwrap_err();
+    assert!(message(&test, &err).contains("codes and domains take more than 20000 bytes"));
+    test.content(&file(|_| "c.example".to_owned()))
         .await
         .unwrap();
 }
 
 #[tokio::test]
 async fn a_bad_file_stops_the_import_and_nothing_of_the_others_is_stored() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let files = [
         exchange("2026-05-01", 1, 1, 2),
         exchange("2026-05-01", 2, 1, 2) + "nonsense\n",
@@ -237,10 +236,10 @@ async fn a_bad_file_stops_the_import_and_nothing_of_the_others_is_stored() {
     let paths = files
         .iter()
         .enumerate()
-        .map(|(number, rows)| house.file(&format!("{number}"), format!("{USAGE_HEADER}\n{rows}")))
+        .map(|(number, rows)| test.file(&format!("{number}"), format!("{USAGE_HEADER}\n{rows}")))
         .collect();
-    let err = house.import(paths).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"
+    let err = test.import(paths).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"
     `DIR/1` has a bad row: nothing of it was stored
     DIR/1:3: it has 1 field, the header has 12: a row has a separator between all columns, also where values are empty; a line break in a value must stand in quotes
     1 in all
@@ -250,19 +249,19 @@ async fn a_bad_file_stops_the_import_and_nothing_of_the_others_is_stored() {
     };
     assert_eq!((receipt.files, receipt.deliveries_new), (1, 0));
     assert_eq!(receipt.not_stored.len(), 3);
-    assert_eq!(house.usage_figures().await, "");
+    assert_eq!(test.usage_figures().await, "");
 }
 
 #[tokio::test]
 async fn bad_deliveries_are_left_out_as_a_whole_and_can_be_mended() {
-    let mut house = House::new();
-    house.options.skip_bad_rows = true;
+    let mut test = TestStore::new();
+    test.options.skip_bad_rows = true;
     let second_product = |row: String| row.replace("6fd2c87f", "7fd2c87f");
     let rows = exchange("2026-05-01", 1, 1, 2)
         + &exchange("2026-05-01", 2, 1, 2)
         + &second_product(exchange("2026-05-01", 1, 3, 4)).replace(",3,4", ",three,4")
         + &exchange("2026-05-01", 3, 1, 2).replace(&customer(3), "nobody");
-    let receipt = house.usage(&rows).await.unwrap();
+    let receipt = test.usage(&rows).await.unwrap();
     assert_eq!(
         (
             receipt.deliveries_new,
@@ -271,44 +270,44 @@ async fn bad_deliveries_are_left_out_as_a_whole_and_can_be_mended() {
         ),
         (1, 1, 2)
     );
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
     let rejected = std::fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     insta::assert_snapshot!(rejected);
     // After correction, the file of rejected rows is a normal file.
     let mended = rejected
         .replace("three", "3")
         .replace("nobody", &customer(3));
-    let receipt = house.content(&mended).await.unwrap();
+    let receipt = test.content(&mended).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.bad_rows), (2, 0));
     assert!(receipt.ignored_columns.is_empty());
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn rows_of_a_delivery_may_stand_anywhere_and_spill_to_the_disk() {
-    let mut house = House::new();
-    house.options.rows_in_memory = 7;
+    let mut test = TestStore::new();
+    test.options.rows_in_memory = 7;
     let (mut first, mut second) = (String::new(), String::new());
     for number in 0..50 {
         first += &exchange("2026-05-01", number, 1, 10);
         second += &exchange("2026-05-01", number, 2, 10).replace("6fd2c87f", "7fd2c87f");
     }
-    let receipt = house.usage(&(first.clone() + &second)).await.unwrap();
+    let receipt = test.usage(&(first.clone() + &second)).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (50, 100));
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 150/1000 = 15.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 150/1000 = 15.0 at 2026-05-01T00:00:00+00:00");
     // In another order it is the same.
-    house.options.rows_in_memory = 1000;
-    let receipt = house.usage(&(second + &first)).await.unwrap();
+    test.options.rows_in_memory = 1000;
+    let receipt = test.usage(&(second + &first)).await.unwrap();
     assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (50, 0));
 }
 
 #[tokio::test]
 async fn an_open_file_is_read_from_its_beginning_and_nothing_is_written_beside_it() {
-    let mut house = House::new();
-    house.options.skip_bad_rows = true;
+    let mut test = TestStore::new();
+    test.options.skip_bad_rows = true;
     let rows = exchange("2026-05-01", 1, 1, 2) + &exchange("2026-05-01", 2, 1, 2);
     let content = format!("{USAGE_HEADER}\n{}", rows.replacen(",1,2", ",one,2", 1));
-    let path = house.file("open", content);
+    let path = test.file("open", content);
     let mut file = std::fs::OpenOptions::new().read(true).open(&path).unwrap();
     std::io::copy(&mut file, &mut std::io::sink()).unwrap();
     let input = seatwise_store::import::Input::Open {
@@ -316,7 +315,7 @@ async fn an_open_file_is_read_from_its_beginning_and_nothing_is_written_beside_i
         file,
     };
     let (now, progress) = ("2026-06-01T00:00:00Z".parse().unwrap(), Default::default());
-    let imported = import(&house.store, &house.options, vec![input], now, progress);
+    let imported = import(&test.store, &test.options, vec![input], now, progress);
     let receipt = imported.await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.bad_rows), (1, 1));
     assert_eq!(receipt.first_bad_rows[0].file, "body");
@@ -325,14 +324,14 @@ async fn an_open_file_is_read_from_its_beginning_and_nothing_is_written_beside_i
 
 #[tokio::test]
 async fn a_dry_run_leaves_out_what_the_real_one_leaves_out() {
-    let mut house = House::new();
-    house.options.skip_bad_rows = true;
+    let mut test = TestStore::new();
+    test.options.skip_bad_rows = true;
     let other = exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
     let rows = other.replace(",1,2", ",one,2") + &exchange("2026-05-01", 1, 1, 2);
     let mut counts = Vec::new();
     for dry_run in [true, false] {
-        house.options.dry_run = dry_run;
-        let receipt = house.usage(&rows).await.unwrap();
+        test.options.dry_run = dry_run;
+        let receipt = test.usage(&rows).await.unwrap();
         counts.push((receipt.deliveries_new, receipt.deliveries_rejected));
     }
     assert_eq!(counts, [(0, 1), (0, 1)]);
@@ -340,38 +339,38 @@ async fn a_dry_run_leaves_out_what_the_real_one_leaves_out() {
 
 #[tokio::test]
 async fn a_dry_run_stores_nothing_and_counts_the_same() {
-    let mut house = House::new();
-    house.options.dry_run = true;
-    let receipt = house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let mut test = TestStore::new();
+    test.options.dry_run = true;
+    let receipt = test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.dry_run), (1, true));
-    assert!(house.store.partners().unwrap().is_empty());
-    house.options.dry_run = false;
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
-    house.options.dry_run = true;
-    let receipt = house.usage(&exchange("2026-05-01", 1, 2, 2)).await.unwrap();
+    assert!(test.store.partners().unwrap().is_empty());
+    test.options.dry_run = false;
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    test.options.dry_run = true;
+    let receipt = test.usage(&exchange("2026-05-01", 1, 2, 2)).await.unwrap();
     assert_eq!(
         (receipt.deliveries_restated, receipt.deliveries_new),
         (1, 0)
     );
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn compressed_files_semicolons_and_marks() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let text = |number| format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", number, 1, 2));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(text(1).as_bytes()).unwrap();
-    let gzip = house.file("a.gz", gzip.finish().unwrap());
-    let zstd = house.file("b.zst", zstd::encode_all(text(2).as_bytes(), 1).unwrap());
-    let semicolons = house.file("c", format!("\u{feff}{}", text(3).replace(',', ";")));
-    let receipt = house.import(vec![gzip, zstd, semicolons]).await.unwrap();
+    let gzip = test.file("a.gz", gzip.finish().unwrap());
+    let zstd = test.file("b.zst", zstd::encode_all(text(2).as_bytes(), 1).unwrap());
+    let semicolons = test.file("c", format!("\u{feff}{}", text(3).replace(',', ";")));
+    let receipt = test.import(vec![gzip, zstd, semicolons]).await.unwrap();
     assert_eq!((receipt.files, receipt.deliveries_new), (3, 3));
 }
 
 #[tokio::test]
 async fn json_lines_and_numbers_as_other_sources_write_them() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let row = |active: &str, number| {
         format!(
             r#"{{"processedDateTime":"2026-05-01T00:00:00","workloadCode":"EXO","workloadName":"Exchange","serviceCode":"o365","channel":"reseller","customerTenantId":"{}","customerName":"C","productId":null,"productName":"P","licensesActive":{active},"licensesQualified":10}}"#,
@@ -384,22 +383,22 @@ async fn json_lines_and_numbers_as_other_sources_write_them() {
         row("\"2\"", 2),
         row("3.0", 3)
     );
-    house.content(&content).await.unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/30 = 20.0 at 2026-05-01T00:00:00+00:00");
-    let err = house
+    test.content(&content).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 6/30 = 20.0 at 2026-05-01T00:00:00+00:00");
+    let err = test
         .content(&format!("{}\n{{\n", row("1", 4)))
         .await
         .unwrap_err();
     assert!(
-        told(&house, &err).contains("file-2:2: it is not a JSON object"),
+        message(&test, &err).contains("file-2:2: it is not a JSON object"),
         "{}",
-        told(&house, &err)
+        message(&test, &err)
     );
 }
 
 #[tokio::test]
 async fn json_lines_of_answers_about_one_customer() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let row = |service: &str, number| {
         format!(
             r#"{{"customerTenantId":"{}","customerName":"C","productName":"P","licensesActive":1,"licensesQualified":4,"workloadName":"Exchange","processedDateTime":"2026-05-01T00:00:00+00:00",{service}"channel":"reseller"}}"#,
@@ -411,20 +410,20 @@ async fn json_lines_of_answers_about_one_customer() {
         row(r#""serviceName":"o365","#, 1),
         row(r#""serviceCode":null,"serviceName":"Microsoft 365","#, 2),
     );
-    let receipt = house.content(&content).await.unwrap();
+    let receipt = test.content(&content).await.unwrap();
     assert_eq!(receipt.deliveries_new, 2);
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 2/8 = 25.0 at 2026-05-01T00:00:00+00:00");
-    let err = house
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 2/8 = 25.0 at 2026-05-01T00:00:00+00:00");
+    let err = test
         .content(&row(r#""serviceCode":"","serviceName":null,"#, 3))
         .await
         .unwrap_err();
-    let told = told(&house, &err);
-    assert!(told.contains("serviceCode: it is empty"), "{told}");
+    let message = message(&test, &err);
+    assert!(message.contains("serviceCode: it is empty"), "{message}");
 }
 
 #[tokio::test]
 async fn saved_answers_of_the_api() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     // Rows of all customers, with the byte-order mark of a saved answer.
     let commercial = format!(
         "\u{feff}{{\"Value\":[{{\"processedDateTime\":\"2026-05-01T00:00:00\",\"workloadCode\":\"EXO\",\
@@ -433,40 +432,40 @@ async fn saved_answers_of_the_api() {
          \"productName\":\"P\",\"licenseActive\":1,\"licensesQualified\":4}}],\"@nextLink\":null,\"TotalCount\":1}}",
         customer(1).to_uppercase()
     );
-    house.content(&commercial).await.unwrap();
+    test.content(&commercial).await.unwrap();
     // Rows of one customer, without the customer and codes.
     let single = "{\"totalCount\":1,\"items\":[{\"customerName\":\"D\",\"productName\":\"P\",\
         \"licensesActive\":2,\"licensesQualified\":4,\"usagePercent\":50.0,\"workloadName\":\"Exchange\",\
         \"processedDateTime\":\"2026-05-01T00:00:00+00:00\",\"serviceName\":\"o365\",\"channel\":\"reseller\",\
         \"attributes\":{\"objectType\":\"CustomerLicensesUsageInsights\"}}],\"attributes\":{\"objectType\":\"Collection\"}}";
-    let err = house.content(single).await.unwrap_err();
+    let err = test.content(single).await.unwrap_err();
     assert!(
-        told(&house, &err).contains("--customer"),
+        message(&test, &err).contains("--customer"),
         "{}",
-        told(&house, &err)
+        message(&test, &err)
     );
-    house.options.customer = Some(customer(2).parse().unwrap());
-    house.content(single).await.unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 3/8 = 37.5 at 2026-05-01T00:00:00+00:00");
+    test.options.customer = Some(customer(2).parse().unwrap());
+    test.content(single).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 3/8 = 37.5 at 2026-05-01T00:00:00+00:00");
     // A single page would split a delivery.
     for page in [
         commercial.replace("\"@nextLink\":null", "\"@nextLink\":\"/v1/x?skip=1\""),
         commercial.replace("\"TotalCount\":1", "\"TotalCount\":2"),
     ] {
-        let err = house.content(&page).await.unwrap_err();
+        let err = test.content(&page).await.unwrap_err();
         assert!(
-            told(&house, &err).contains("one page of several"),
+            message(&test, &err).contains("one page of several"),
             "{}",
-            told(&house, &err)
+            message(&test, &err)
         );
     }
     // Figures of all customers together cannot be split.
     let partner_answer = single.replace("CustomerLicenses", "PartnerLicenses");
-    let err = house.content(&partner_answer).await.unwrap_err();
+    let err = test.content(&partner_answer).await.unwrap_err();
     assert!(
-        told(&house, &err).contains("cannot be taken apart"),
+        message(&test, &err).contains("cannot be taken apart"),
         "{}",
-        told(&house, &err)
+        message(&test, &err)
     );
 }
 
@@ -476,7 +475,7 @@ async fn parquet_files_and_their_copies() {
     use datafusion::arrow::record_batch::RecordBatch;
     use std::sync::Arc;
 
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let text = |value: &str| Arc::new(StringArray::from(vec![value])) as ArrayRef;
     let batch = RecordBatch::try_from_iter([
         (
@@ -500,14 +499,13 @@ async fn parquet_files_and_their_copies() {
         datafusion::parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     let file = writer.into_inner().unwrap();
-    let plain = house.file("a.parquet", &file);
-    house.import(vec![plain]).await.unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/8 = 12.5 at 2026-05-01T00:00:00+00:00");
+    let plain = test.file("a.parquet", &file);
+    test.import(vec![plain]).await.unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/8 = 12.5 at 2026-05-01T00:00:00+00:00");
     // Compressed as a whole, it is read from a copy.
-    let packed = house.file("a.zst", zstd::encode_all(file.as_slice(), 1).unwrap());
+    let packed = test.file("a.zst", zstd::encode_all(file.as_slice(), 1).unwrap());
     assert_eq!(
-        house
-            .import(vec![packed])
+        test.import(vec![packed])
             .await
             .unwrap()
             .deliveries_unchanged,
@@ -523,7 +521,7 @@ async fn a_small_parquet_file_that_stands_for_very_long_rows_is_refused() {
     use std::sync::Arc;
 
     const ROWS: usize = 2048;
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let long = "P".repeat((256 << 20) / ROWS);
     let columns = USAGE_HEADER.split(',').map(|name| {
         let value = if name == "productName" { &long } else { "1" };
@@ -537,14 +535,14 @@ async fn a_small_parquet_file_that_stands_for_very_long_rows_is_refused() {
     writer.write(&batch).unwrap();
     let content = writer.into_inner().unwrap();
     assert!(content.len() < 1 << 20, "{}", content.len());
-    let file = house.file("long.parquet", content);
-    let err = house.import(vec![file]).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/long.parquet`: the 2048 rows after row 0 are longer than 256 MiB: a name or a code has at most 1024 bytes");
+    let file = test.file("long.parquet", content);
+    let err = test.import(vec![file]).await.unwrap_err();
+    insta::assert_snapshot!(message(&test, &err), @"cannot import `DIR/long.parquet`: the 2048 rows after row 0 are longer than 256 MiB: a name or a code has at most 1024 bytes");
 }
 
 #[tokio::test]
 async fn what_is_no_file_of_rows_is_refused_with_a_remedy() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let mut errors = String::new();
     for content in [
         &b""[..],
@@ -561,50 +559,50 @@ async fn what_is_no_file_of_rows_is_refused_with_a_remedy() {
         } else {
             Format::Auto
         };
-        house.options.format = format;
-        let file = house.file("x", content);
-        let err = house.import(vec![file]).await.unwrap_err();
-        errors += &format!("{}\n", told(&house, &err));
+        test.options.format = format;
+        let file = test.file("x", content);
+        let err = test.import(vec![file]).await.unwrap_err();
+        errors += &format!("{}\n", message(&test, &err));
     }
-    house.options.format = Format::Auto;
-    let missing = house.folder.path().join("missing.csv");
-    let err = house.import(vec![missing]).await.unwrap_err();
-    errors += &told(&house, &err);
+    test.options.format = Format::Auto;
+    let missing = test.folder.path().join("missing.csv");
+    let err = test.import(vec![missing]).await.unwrap_err();
+    errors += &message(&test, &err);
     insta::assert_snapshot!(errors);
 }
 
 #[tokio::test]
 async fn a_quote_that_is_not_closed_does_not_eat_the_memory() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let mut content = format!("{USAGE_HEADER}\n\"");
     while content.len() < 40 << 20 {
         content += &"x,y,z,".repeat(10_000);
         content.push('\n');
     }
-    let err = house.content(&content).await.unwrap_err();
+    let err = test.content(&content).await.unwrap_err();
     assert!(
-        told(&house, &err).contains("is a quote not closed?"),
+        message(&test, &err).contains("is a quote not closed?"),
         "{}",
-        told(&house, &err)
+        message(&test, &err)
     );
 }
 
 #[tokio::test]
 async fn the_kind_can_be_given_where_both_are_there() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let header = DEPLOYMENT_HEADER.to_owned() + ",licensesActive,licensesQualified";
     let row = format!("2026-05-01,o365,S,reseller,{},C,,P,1,2,3,4\n", customer(1));
     let content = format!("{header}\n{row}");
-    let err = house.content(&content).await.unwrap_err();
+    let err = test.content(&content).await.unwrap_err();
     assert!(
-        told(&house, &err).contains("--kind"),
+        message(&test, &err).contains("--kind"),
         "{}",
-        told(&house, &err)
+        message(&test, &err)
     );
-    house.options.kind = Some(Kind::Deployment);
-    house.content(&content).await.unwrap();
+    test.options.kind = Some(Kind::Deployment);
+    test.content(&content).await.unwrap();
     assert_eq!(
-        house.store.deployment_figures(partner()).await.unwrap()[0].sold,
+        test.store.deployment_figures(partner()).await.unwrap()[0].sold,
         2
     );
 }

@@ -11,11 +11,11 @@ use proptest::prelude::*;
 use seatwise_store::{
     Axes, Erase, History, HistoryQuestion, Kind, Moment, RestatementsQuestion, Snapshot, Store,
 };
-use seatwise_types::own::{By, Selection, Step};
+use seatwise_types::extensions::{By, Selection, Step};
 
-use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
+use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, like_oracle, oracle};
 use crate::followed::{selected_text, text_of};
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 use crate::upkeep::{A_DAY, data_files, much_later};
 
 /// Events in a store.
@@ -62,8 +62,8 @@ fn files(store: &Store) -> Vec<PathBuf> {
 
 /// A store with a ledger and one without, with the same imports at the same times.
 struct Twins {
-    with: House,
-    without: House,
+    with: TestStore,
+    without: TestStore,
     now: Timestamp,
     /// What was recorded, and when.
     recorded: Vec<(Timestamp, Delivery)>,
@@ -71,7 +71,7 @@ struct Twins {
 
 impl Twins {
     fn new() -> Self {
-        let [mut with, mut without] = [House::new(), House::new()];
+        let [mut with, mut without] = [TestStore::new(), TestStore::new()];
         (with.options.replace, without.options.replace) = (true, true);
         Self {
             with,
@@ -94,9 +94,9 @@ impl Twins {
                     is_new
                 });
                 let rows: String = deliveries.iter().map(Delivery::rows).collect();
-                for house in [&mut self.with, &mut self.without] {
-                    let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
-                    house.import_at(vec![file], self.now).await.unwrap();
+                for test in [&mut self.with, &mut self.without] {
+                    let file = test.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+                    test.import_at(vec![file], self.now).await.unwrap();
                 }
                 let now = self.now;
                 self.recorded
@@ -114,8 +114,8 @@ impl Twins {
             Event::Erase(number) => {
                 let id = customer(u32::from(number));
                 let what = Erase::Customer(id.parse().unwrap());
-                for house in [&self.with, &self.without] {
-                    let erased = house
+                for test in [&self.with, &self.without] {
+                    let erased = test
                         .store
                         .erase(partner(), Kind::Usage, what, self.now, false);
                     erased.await.unwrap();
@@ -156,17 +156,17 @@ impl Twins {
         });
         let seen: Vec<Delivery> = seen.map(|(_, it)| it.clone()).collect();
         let figures = store.usage_figures_at(partner(), axes).await.unwrap();
-        assert_eq!(told(figures), oracle(&seen), "{axes:?}");
+        assert_eq!(like_oracle(figures), oracle(&seen), "{axes:?}");
         if axes == Axes::default() {
             let figures = store.usage_figures(partner()).await.unwrap();
-            assert_eq!(told(figures), oracle(&seen));
+            assert_eq!(like_oracle(figures), oracle(&seen));
         }
     }
 
     /// Updates a snapshot of a moment and compares it with the one read from the rows.
     async fn compare_snapshot(&self, moment: Moment, before: &mut Option<Arc<Snapshot>>) {
-        let read = async |house: &House, before| {
-            let snapshot = house
+        let read = async |test: &TestStore, before| {
+            let snapshot = test
                 .store
                 .read_snapshot(partner(), Kind::Usage, moment, None, before);
             Arc::new(snapshot.await.unwrap())
@@ -184,13 +184,13 @@ impl Twins {
     async fn compare_rows(&self, as_of: Option<u16>, at: Option<Timestamp>) {
         let as_of = as_of.map(|day| date(2026, 1, 15) + i64::from(day).days());
         let mut texts = Vec::new();
-        for house in [&self.with, &self.without] {
+        for test in [&self.with, &self.without] {
             let known_at = match at {
-                Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
+                Some(at) => Some(test.store.settle(partner(), at, self.now).await.unwrap()),
                 None => None,
             };
             let moment = Moment::At(Axes { as_of, known_at });
-            let snapshot = house
+            let snapshot = test
                 .store
                 .read_snapshot(partner(), Kind::Usage, moment, None, None);
             texts.push(text_of(&snapshot.await.unwrap()));
@@ -207,9 +207,9 @@ impl Twins {
         selection: &Selection,
     ) {
         let mut found = Vec::new();
-        for house in [&self.with, &self.without] {
+        for test in [&self.with, &self.without] {
             let known_at = match at {
-                Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
+                Some(at) => Some(test.store.settle(partner(), at, self.now).await.unwrap()),
                 None => None,
             };
             let question = RestatementsQuestion {
@@ -223,7 +223,7 @@ impl Twins {
                 },
                 known_at,
             };
-            let answer = house.store.restatements(partner(), &question).await;
+            let answer = test.store.restatements(partner(), &question).await;
             found.push(answer.unwrap().value);
         }
         let without = found.pop();
@@ -239,9 +239,9 @@ impl Twins {
         at: Option<Timestamp>,
     ) {
         let mut histories: Vec<(History, Option<Timestamp>)> = Vec::new();
-        for house in [&self.with, &self.without] {
+        for test in [&self.with, &self.without] {
             let known_at = match at {
-                Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
+                Some(at) => Some(test.store.settle(partner(), at, self.now).await.unwrap()),
                 None => None,
             };
             let question = HistoryQuestion {
@@ -253,7 +253,7 @@ impl Twins {
                 step,
                 known_at,
             };
-            let history = house.store.history(partner(), &question).await.unwrap();
+            let history = test.store.history(partner(), &question).await.unwrap();
             histories.push((history.value, history.recorded_at));
         }
         let without = histories.pop();
@@ -322,58 +322,56 @@ proptest! {
 
 #[tokio::test]
 async fn a_ledger_follows_its_table_and_is_kept() {
-    let mut house = House::new();
-    let keep = async |house: &House| {
-        house
-            .store
+    let mut test = TestStore::new();
+    let keep = async |test: &TestStore| {
+        test.store
             .keep_ledger(partner(), Kind::Usage)
             .await
             .unwrap()
     };
-    assert!(!keep(&house).await, "there is no table");
+    assert!(!keep(&test).await, "there is no table");
     for day in 1..=3 {
         let rows = (1..=50).map(|it| exchange(&format!("2026-05-{day:02}"), it, it, 100));
-        house.usage(&rows.collect::<String>()).await.unwrap();
-        assert!(keep(&house).await);
-        let kept = files(&house.store);
+        test.usage(&rows.collect::<String>()).await.unwrap();
+        assert!(keep(&test).await);
+        let kept = files(&test.store);
         assert_eq!(kept.len(), 4, "{kept:?}");
     }
-    let figures = house.usage_figures().await;
-    let kept = files(&house.store);
+    let figures = test.usage_figures().await;
+    let kept = files(&test.store);
     // Nothing is written again without a change.
-    house.store = Store::open(house.store.path()).unwrap();
-    assert!(keep(&house).await);
-    assert_eq!(files(&house.store), kept);
+    test.store = Store::open(test.store.path()).unwrap();
+    assert!(keep(&test).await);
+    assert_eq!(files(&test.store), kept);
     // Only the ledger is read: the rows are gone.
-    for file in data_files(&house.store) {
+    for file in data_files(&test.store) {
         fs::remove_file(file).unwrap();
     }
-    house.store = Store::open(house.store.path()).unwrap();
-    assert_eq!(house.usage_figures().await, figures);
+    test.store = Store::open(test.store.path()).unwrap();
+    assert_eq!(test.usage_figures().await, figures);
     assert!(figures.contains("1275/5000"), "{figures}");
 }
 
 #[tokio::test]
 async fn an_erasure_removes_the_ledger_and_a_new_one_knows_no_erased_customer() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 3);
-    house.usage(&rows).await.unwrap();
-    house
-        .store
+    test.usage(&rows).await.unwrap();
+    test.store
         .keep_ledger(partner(), Kind::Usage)
         .await
         .unwrap();
     // Another process continues with its cache.
-    let other = Store::open(house.store.path()).unwrap();
+    let other = Store::open(test.store.path()).unwrap();
     let read = async |store: &Store| store.usage_figures(partner()).await.unwrap()[0].qualified;
     assert_eq!(read(&other).await, 13);
     let what = Erase::Customer(customer(2).parse().unwrap());
-    let erased = house
+    let erased = test
         .store
         .erase(partner(), Kind::Usage, what, much_later(), false);
     erased.await.unwrap();
-    assert_eq!(files(&house.store), Vec::<PathBuf>::new());
-    for store in [&house.store, &other] {
+    assert_eq!(files(&test.store), Vec::<PathBuf>::new());
+    for store in [&test.store, &other] {
         assert_eq!(read(store).await, 10);
         assert!(store.keep_ledger(partner(), Kind::Usage).await.unwrap());
         assert_eq!(read(store).await, 10);
@@ -382,7 +380,7 @@ async fn an_erasure_removes_the_ledger_and_a_new_one_knows_no_erased_customer() 
 
 #[tokio::test]
 async fn figures_of_months_have_no_ledger() {
-    let house = House::new();
-    let kept = house.store.keep_ledger(partner(), Kind::UsageMonth).await;
+    let test = TestStore::new();
+    let kept = test.store.keep_ledger(partner(), Kind::UsageMonth).await;
     assert!(!kept.unwrap());
 }

@@ -8,7 +8,7 @@ use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::damage::has_end;
-use crate::house::partner;
+use crate::test_store::partner;
 
 /// A row of a table: values by column name.
 pub(crate) type Row = BTreeMap<String, String>;

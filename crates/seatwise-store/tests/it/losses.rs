@@ -3,7 +3,7 @@
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{DiskStep, DurableFiles, Store};
 
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 
 /// A row of a workload of a customer.
 fn row(of: u32, product: &str, workload: &str, active: u32) -> String {
@@ -28,14 +28,14 @@ fn lost(receipt: &Receipt) -> (u64, u64, usize) {
 
 #[tokio::test]
 async fn a_part_does_not_replace_the_whole_without_a_word() {
-    let mut house = House::new();
-    house.usage(&whole(19)).await.unwrap();
-    let before = house.usage_figures().await;
+    let mut test = TestStore::new();
+    test.usage(&whole(19)).await.unwrap();
+    let before = test.usage_figures().await;
     let part: String = (0..19).map(|of| row(of, "E3", "Exchange", 6)).collect();
     // The dry run reports the same as the import.
     for dry_run in [true, false] {
-        house.options.dry_run = dry_run;
-        let err = house.usage(&part).await.unwrap_err();
+        test.options.dry_run = dry_run;
+        let err = test.usage(&part).await.unwrap_err();
         let text = err.to_string();
         let words =
             "takes 38 of 57 rows away that are known of its deliveries: no usage was stored";
@@ -47,43 +47,43 @@ async fn a_part_does_not_replace_the_whole_without_a_word() {
         assert_eq!(first.customer_tenant_id.to_string(), customer(0));
         assert_eq!(first.workload_name.as_deref(), Some("SharePoint"));
         assert_eq!((receipt.rows_stored, receipt.not_stored.len()), (0, 1));
-        assert_eq!(house.usage_figures().await, before);
+        assert_eq!(test.usage_figures().await, before);
     }
-    house.options.replace = true;
-    let receipt = house.usage(&part).await.unwrap();
+    test.options.replace = true;
+    let receipt = test.usage(&part).await.unwrap();
     assert_eq!(
         (receipt.deliveries_restated, lost(&receipt)),
         (19, (38, 19, 10))
     );
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 114/190 = 60.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 114/190 = 60.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn one_file_of_several_that_takes_most_of_its_deliveries_away_refuses_all() {
-    let mut house = House::new();
-    house.usage(&whole(10)).await.unwrap();
-    let before = house.usage_figures().await;
+    let mut test = TestStore::new();
+    test.usage(&whole(10)).await.unwrap();
+    let before = test.usage_figures().await;
     // The first file has eight unchanged customers, the second a part of the other two: it loses 4
     // of its 6 known rows, and both lose 4 of 30.
     let part: String = (8..10).map(|of| row(of, "E3", "Exchange", 6)).collect();
-    let usage = |rows: String| format!("{}\n{rows}", crate::house::USAGE_HEADER);
+    let usage = |rows: String| format!("{}\n{rows}", crate::test_store::USAGE_HEADER);
     let paths = vec![
-        house.file("whole.csv", usage(whole(8))),
-        house.file("part.csv", usage(part)),
+        test.file("whole.csv", usage(whole(8))),
+        test.file("part.csv", usage(part)),
     ];
     for paths in [paths.clone(), paths.iter().rev().cloned().collect()] {
-        let err = house.import(paths.clone()).await.unwrap_err();
+        let err = test.import(paths.clone()).await.unwrap_err();
         assert!(matches!(err, ImportError::Loses { .. }), "{err}");
         let text = err.to_string();
         assert!(text.contains("part.csv` takes 4 of 6 rows away"), "{text}");
         let receipt = err.receipt().unwrap();
         assert_eq!(lost(receipt), (4, 2, 4));
         assert_eq!((receipt.rows_stored, receipt.not_stored.len()), (0, 2));
-        assert_eq!(house.usage_figures().await, before);
+        assert_eq!(test.usage_figures().await, before);
     }
     // The same rows in one file are a small correction.
     let both = whole(8) + &row(8, "E3", "Exchange", 6) + &row(9, "E3", "Exchange", 6);
-    let receipt = house.usage(&both).await.unwrap();
+    let receipt = test.usage(&both).await.unwrap();
     assert_eq!(
         (receipt.deliveries_restated, lost(&receipt)),
         (2, (4, 2, 4))
@@ -92,32 +92,32 @@ async fn one_file_of_several_that_takes_most_of_its_deliveries_away_refuses_all(
 
 #[tokio::test]
 async fn what_a_small_correction_takes_away_is_reported_and_stored() {
-    let mut house = House::new();
-    house.usage(&whole(4)).await.unwrap();
+    let mut test = TestStore::new();
+    test.usage(&whole(4)).await.unwrap();
     // One customer has two workloads less; the others are unchanged or have other counts.
     let rows: String = whole(4)
         .lines()
         .filter(|line| !line.contains(&customer(2)) || line.contains("Teams"))
         .map(|line| line.replace("Teams,o365", "Teams,O365") + "\n")
         .collect();
-    let receipt = house.usage(&rows).await.unwrap();
+    let receipt = test.usage(&rows).await.unwrap();
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_restated),
         (3, 1)
     );
     assert_eq!(lost(&receipt), (2, 1, 2));
     // Other counts lose nothing, and neither does a new name for the same id.
-    let mut house = House::new();
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let renamed = exchange("2026-05-01", 1, 2, 2).replace("ENTERPRISEPACK", "E3");
-    let receipt = house.usage(&renamed).await.unwrap();
+    let receipt = test.usage(&renamed).await.unwrap();
     assert_eq!(
         (receipt.deliveries_restated, lost(&receipt)),
         (1, (0, 0, 0))
     );
     // The id is missing the next time, but the name is the same.
     let nameless = renamed.replace("6fd2c87f-b296-42f0-b197-1e91e994b900", "");
-    let receipt = house.usage(&nameless).await.unwrap();
+    let receipt = test.usage(&nameless).await.unwrap();
     assert_eq!(
         (receipt.deliveries_restated, lost(&receipt)),
         (1, (0, 0, 0))
@@ -126,48 +126,48 @@ async fn what_a_small_correction_takes_away_is_reported_and_stored() {
 
 #[tokio::test]
 async fn a_kind_that_is_refused_leaves_the_other_stored_and_the_receipt_says_so() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let deployment = |products: &[&str], day: &str| {
         let rows = products
             .iter()
             .map(|product| format!("{day},o365,,reseller,{},C1,,{product},5,10\n", customer(1)));
         format!(
             "{}\n{}",
-            crate::house::DEPLOYMENT_HEADER,
+            crate::test_store::DEPLOYMENT_HEADER,
             rows.collect::<String>()
         )
     };
     let first = deployment(&["E3", "E5", "F3"], "2026-05-01");
-    house.content(&first).await.unwrap();
+    test.content(&first).await.unwrap();
     let usage = format!(
         "{}\n{}",
-        crate::house::USAGE_HEADER,
+        crate::test_store::USAGE_HEADER,
         row(1, "E3", "Exchange", 5)
     );
     let paths = vec![
-        house.file("usage.csv", usage),
-        house.file("deployment.csv", deployment(&["E3"], "2026-05-01")),
+        test.file("usage.csv", usage),
+        test.file("deployment.csv", deployment(&["E3"], "2026-05-01")),
     ];
-    let err = house.import(paths.clone()).await.unwrap_err();
+    let err = test.import(paths.clone()).await.unwrap_err();
     let receipt = err.receipt().unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 1));
     assert_eq!(receipt.not_stored, [paths[1].display().to_string()]);
     assert_eq!(lost(receipt), (2, 1, 2));
-    let stored = house.store.deployment_figures(partner()).await.unwrap();
+    let stored = test.store.deployment_figures(partner()).await.unwrap();
     assert_eq!(stored[0].sold, 30);
 }
 
 #[tokio::test]
 async fn an_import_that_fails_between_two_kinds_keeps_the_receipt_of_the_first() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let usage = format!(
         "{}\n{}",
-        crate::house::USAGE_HEADER,
+        crate::test_store::USAGE_HEADER,
         row(1, "E3", "Exchange", 5)
     );
     let deployment = format!(
         "{}\n2026-05-01,o365,,reseller,{},C1,,E3,5,10\n",
-        crate::house::DEPLOYMENT_HEADER,
+        crate::test_store::DEPLOYMENT_HEADER,
         customer(1)
     );
     // After usage is stored, a file is in the place of the other table.
@@ -178,37 +178,37 @@ async fn an_import_that_fails_between_two_kinds_keeps_the_receipt_of_the_first()
         }
         _ => {}
     });
-    house.store = Store::create_with(&house.folder.path().join("observed"), files).unwrap();
+    test.store = Store::create_with(&test.folder.path().join("observed"), files).unwrap();
     let paths = vec![
-        house.file("deployment.csv", deployment),
-        house.file("usage.csv", usage),
+        test.file("deployment.csv", deployment),
+        test.file("usage.csv", usage),
     ];
-    let err = house.import(paths.clone()).await.unwrap_err();
+    let err = test.import(paths.clone()).await.unwrap_err();
     assert!(matches!(err, ImportError::Partly { .. }), "{err:?}");
     assert!(!err.is_of_input() && err.store().is_some());
     let receipt = err.receipt().unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 1));
     assert_eq!(receipt.not_stored, [paths[0].display().to_string()]);
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn units_that_lie_far_apart_are_compared_with_what_is_known_of_them() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let days = ["2020-01-01", "2023-06-01", "2026-05-01"];
     let rows = days.map(|day| {
         (0..50)
             .map(|of| exchange(day, of, 1, 2))
             .collect::<String>()
     });
-    house.usage(&rows.concat()).await.unwrap();
+    test.usage(&rows.concat()).await.unwrap();
     let apart = exchange("2020-01-01", 0, 1, 2) + &exchange("2026-05-01", 49, 2, 2);
-    let receipt = house.usage(&apart).await.unwrap();
+    let receipt = test.usage(&apart).await.unwrap();
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_restated),
         (1, 1)
     );
-    let receipt = house.usage(&rows.concat()).await.unwrap();
+    let receipt = test.usage(&rows.concat()).await.unwrap();
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_restated),
         (149, 1)

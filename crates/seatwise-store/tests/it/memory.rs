@@ -7,20 +7,20 @@ use seatwise_store::{
     Axes, ExplainQuestion, HistoryQuestion, Kind, Moment, QuestionError, RestatementsQuestion,
     Store, StoreError,
 };
-use seatwise_types::own::{By, Selection, Step};
+use seatwise_types::extensions::{By, Selection, Step};
 
-use crate::house::{House, exchange, partner};
+use crate::test_store::{TestStore, exchange, partner};
 
 const CUSTOMERS: u32 = 3_000;
 
 /// A store with one row for each customer.
-async fn house() -> House {
-    let mut house = House::new();
+async fn test() -> TestStore {
+    let mut test = TestStore::new();
     let rows: String = (1..=CUSTOMERS)
         .map(|number| exchange("2026-03-01", number, 1, 2))
         .collect();
-    house.usage(&rows).await.unwrap();
-    house
+    test.usage(&rows).await.unwrap();
+    test
 }
 
 fn history(step: Step) -> HistoryQuestion {
@@ -53,8 +53,8 @@ async fn rows(store: &Store) -> Result<usize, StoreError> {
 
 #[tokio::test]
 async fn rows_take_memory_until_they_are_dropped() {
-    let house = house().await;
-    let store = house.store.clone().with_memory(64 << 20);
+    let test = test().await;
+    let store = test.store.clone().with_memory(64 << 20);
     assert_eq!(rows(&store).await.unwrap(), CUSTOMERS as usize);
     assert_eq!(store.memory_in_use(), 0);
 
@@ -84,12 +84,12 @@ async fn rows_take_memory_until_they_are_dropped() {
 
 #[tokio::test]
 async fn restatements_take_memory_until_they_are_dropped() {
-    let mut house = house().await;
+    let mut test = test().await;
     let again: String = (1..=CUSTOMERS)
         .map(|number| exchange("2026-03-01", number, 0, 2))
         .collect();
-    house.usage(&again).await.unwrap();
-    let store = house.store.clone().with_memory(64 << 20);
+    test.usage(&again).await.unwrap();
+    let store = test.store.clone().with_memory(64 << 20);
     let question = RestatementsQuestion {
         kind: Kind::Usage,
         from: date(2026, 3, 1),
@@ -107,9 +107,9 @@ async fn restatements_take_memory_until_they_are_dropped() {
 
 #[tokio::test]
 async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
-    let house = house().await;
+    let test = test().await;
     for bytes in [0, 1 << 10, 200 << 10] {
-        let store = house.store.clone().with_memory(bytes);
+        let store = test.store.clone().with_memory(bytes);
         let refused = rows(&store).await;
         assert!(matches!(refused, Err(StoreError::Memory { .. })), "{bytes}");
         let refused = store.history(partner(), &history(Step::Month)).await;
@@ -123,8 +123,8 @@ async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
         comes_down_to(&store, 0).await;
     }
     // No other question is affected.
-    assert_eq!(rows(&house.store).await.unwrap(), CUSTOMERS as usize);
-    let figures = house
+    assert_eq!(rows(&test.store).await.unwrap(), CUSTOMERS as usize);
+    let figures = test
         .store
         .clone()
         .with_memory(0)
@@ -136,10 +136,10 @@ async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
 /// With some limits its rows cannot be read, but it is still known to be too large.
 #[tokio::test]
 async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
-    let house = house().await;
+    let test = test().await;
     let mut refused_unread = false;
     for kibibytes in [400, 600, 800, 1000, 1300, 1700, 2200, 3000] {
-        let store = house.store.clone().with_memory(kibibytes << 10);
+        let store = test.store.clone().with_memory(kibibytes << 10);
         let smaller = store.history(partner(), &history(Step::Month)).await;
         let refused = store.history(partner(), &history(Step::Day)).await;
         refused_unread |= matches!(
@@ -153,15 +153,15 @@ async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
     assert!(refused_unread);
     // For one customer there are few, and the question is answered.
     let mut of_one = history(Step::Day);
-    of_one.selection.customer = Some(crate::house::customer(7).parse().unwrap());
-    let told = house.store.history(partner(), &of_one).await;
-    assert_eq!(told.unwrap().value.lines.len(), 1);
+    of_one.selection.customer = Some(crate::test_store::customer(7).parse().unwrap());
+    let answer = test.store.history(partner(), &of_one).await;
+    assert_eq!(answer.unwrap().value.lines.len(), 1);
 }
 
 #[tokio::test]
 async fn memory_is_kept_for_answers_too() {
-    let house = House::new();
-    let store = house.store.clone().with_memory(1000);
+    let test = TestStore::new();
+    let store = test.store.clone().with_memory(1000);
     let first = store.reserve(600).unwrap();
     assert!(matches!(store.reserve(600), Err(StoreError::Memory { .. })));
     drop(first);

@@ -8,7 +8,7 @@ use seatwise_store::import::{Files, ImportError, Mended, Receipt};
 use seatwise_store::{Erase, Kind, Store, StoreError};
 
 use crate::damage::{answers, damages, flip, has_end, usage};
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// Two customers on two days, then two other days, one of them restated.
 const FIRST: [(&str, u32); 4] = [
@@ -18,28 +18,28 @@ const FIRST: [(&str, u32); 4] = [
     ("2026-05-02", 2),
 ];
 
-fn first_file(house: &mut House) -> PathBuf {
+fn first_file(test: &mut TestStore) -> PathBuf {
     let rows: String = FIRST
         .iter()
         .map(|(day, customer)| exchange(day, *customer, 5, 10))
         .collect();
-    house.file("first.csv", format!("{USAGE_HEADER}\n{rows}"))
+    test.file("first.csv", format!("{USAGE_HEADER}\n{rows}"))
 }
 
 /// Two imports, each in a separate data file. The second restates a delivery of the first.
-pub(crate) async fn two_imports() -> (House, PathBuf) {
-    let mut house = House::new();
-    let first = first_file(&mut house);
-    let receipt = house.import(vec![first.clone()]).await.unwrap();
+pub(crate) async fn two_imports() -> (TestStore, PathBuf) {
+    let mut test = TestStore::new();
+    let first = first_file(&mut test);
+    let receipt = test.import(vec![first.clone()]).await.unwrap();
     assert_eq!(receipt.deliveries_new, 4);
     let second = exchange("2026-05-02", 1, 6, 10) + &exchange("2026-05-03", 1, 7, 10);
-    let receipt = house.usage(&second).await.unwrap();
+    let receipt = test.usage(&second).await.unwrap();
     assert_eq!(
         (receipt.deliveries_new, receipt.deliveries_restated),
         (1, 1)
     );
-    assert_eq!(data_files(house.store.path()).len(), 2);
-    (house, first)
+    assert_eq!(data_files(test.store.path()).len(), 2);
+    (test, first)
 }
 
 /// The data files of the usage table, oldest first.
@@ -52,8 +52,8 @@ pub(crate) fn data_files(data: &Path) -> Vec<PathBuf> {
 }
 
 /// A new process, without verified files.
-pub(crate) fn again(house: &mut House) {
-    house.store = Store::open(house.store.path()).unwrap();
+pub(crate) fn again(test: &mut TestStore) {
+    test.store = Store::open(test.store.path()).unwrap();
 }
 
 #[tokio::test]
@@ -62,20 +62,20 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
     let flipped: Damage = |file| flip(file, 4321);
     let removed: Damage = |file| fs::remove_file(file).unwrap();
     for (what, damage) in [("a bit", flipped), ("missing", removed)] {
-        let (mut house, first) = two_imports().await;
-        let data = house.store.path().to_owned();
+        let (mut test, first) = two_imports().await;
+        let data = test.store.path().to_owned();
         let right = answers(&data).await;
         let damaged = data_files(&data)[0].clone();
         damage(&damaged);
-        again(&mut house);
+        again(&mut test);
         assert!(damages(&data).await > 0, "{what}");
         assert!(answers(&data).await[0].is_err(), "{what}");
 
-        house.options.dry_run = true;
-        let dry = house.import(vec![first.clone()]).await.unwrap();
+        test.options.dry_run = true;
+        let dry = test.import(vec![first.clone()]).await.unwrap();
         assert!(damages(&data).await > 0, "{what}: a dry run mends nothing");
-        house.options.dry_run = false;
-        let receipt = house.import(vec![first]).await.unwrap();
+        test.options.dry_run = false;
+        let receipt = test.import(vec![first]).await.unwrap();
         let mended = Mended {
             files: 1,
             deliveries: 4,
@@ -84,13 +84,13 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
             still_damaged: 0,
         };
         for Receipt {
-            mended: told,
+            mended: answer,
             deliveries_new,
             deliveries_restated,
             ..
         } in [dry, receipt]
         {
-            assert_eq!(told, mended, "{what}");
+            assert_eq!(answer, mended, "{what}");
             assert_eq!((deliveries_new, deliveries_restated), (0, 0), "{what}");
         }
         assert_eq!(damages(&data).await, 0, "{what}");
@@ -106,8 +106,8 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
         assert_eq!(moved.exists(), what == "a bit");
         assert!(!damaged.exists(), "{what}");
         // Nothing is stored twice.
-        let first = first_file(&mut house);
-        let receipt = house.import(vec![first]).await.unwrap();
+        let first = first_file(&mut test);
+        let receipt = test.import(vec![first]).await.unwrap();
         // The restated delivery of the first file restates again, like any earlier version.
         assert_eq!(receipt.mended, Mended::default());
         assert_eq!(
@@ -117,7 +117,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
         // A damaged file can have rows of any customer, so an erasure removes it.
         let customer = Erase::Customer(customer(1).parse().unwrap());
         let now = "2026-06-02T00:00:00Z".parse().unwrap();
-        let erased = house
+        let erased = test
             .store
             .erase(partner(), Kind::Usage, customer, now, false);
         erased.await.unwrap();
@@ -127,12 +127,12 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
 
 #[tokio::test]
 async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
-    let (mut house, _) = two_imports().await;
-    let data = house.store.path().to_owned();
+    let (mut test, _) = two_imports().await;
+    let data = test.store.path().to_owned();
     fs::remove_file(&data_files(&data)[0]).unwrap();
-    again(&mut house);
+    again(&mut test);
     let part = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 5, 10);
-    let err = house.usage(&part).await.unwrap_err();
+    let err = test.usage(&part).await.unwrap_err();
     let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
         panic!("{err:?}");
     };
@@ -146,8 +146,8 @@ async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
     assert!(err.hint().unwrap().contains("--mend"));
     assert!(damages(&data).await > 0);
 
-    house.options.mend = true;
-    let receipt = house.usage(&part).await.unwrap();
+    test.options.mend = true;
+    let receipt = test.usage(&part).await.unwrap();
     let mended = Mended {
         files: 1,
         deliveries: 0,
@@ -157,17 +157,17 @@ async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
     };
     assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 2));
     assert_eq!(damages(&data).await, 0);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 12/20"), "{told}");
+    let answer = test.usage_figures().await;
+    assert!(answer.contains("Exchange: 12/20"), "{answer}");
 }
 
 #[tokio::test]
 async fn other_deliveries_do_not_take_the_place_of_those_of_a_damaged_file() {
-    let (mut house, first) = two_imports().await;
-    let data = house.store.path().to_owned();
+    let (mut test, first) = two_imports().await;
+    let data = test.store.path().to_owned();
     let right = answers(&data).await;
     fs::remove_file(&data_files(&data)[0]).unwrap();
-    again(&mut house);
+    again(&mut test);
     // As many deliveries and rows, within the log's bounds of the file.
     for other in [
         fs::read_to_string(&first)
@@ -177,13 +177,13 @@ async fn other_deliveries_do_not_take_the_place_of_those_of_a_damaged_file() {
             .unwrap()
             .replacen(",5,10", ",5,11", 1),
     ] {
-        let err = house.content(&other).await.unwrap_err();
+        let err = test.content(&other).await.unwrap_err();
         let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
             panic!("{err:?}");
         };
         assert!(err.to_string().ends_with("and this import has other ones"));
     }
-    let receipt = house.import(vec![first]).await.unwrap();
+    let receipt = test.import(vec![first]).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
     assert_eq!(answers(&data).await[0], right[0]);
 }
@@ -195,42 +195,42 @@ fn versions() -> [String; 2] {
 
 #[tokio::test]
 async fn versions_in_another_order_are_not_those_of_a_damaged_file() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let mut number = 0;
     let files = versions().map(|rows| {
         number += 1;
-        house.file(&format!("version-{number}.csv"), rows)
+        test.file(&format!("version-{number}.csv"), rows)
     });
-    house.import(files.to_vec()).await.unwrap();
-    let right = house.usage_figures().await;
+    test.import(files.to_vec()).await.unwrap();
+    let right = test.usage_figures().await;
     fs::remove_file(&data_files(&data)[0]).unwrap();
-    again(&mut house);
+    again(&mut test);
     let [first, second] = files.clone();
-    let err = house.import(vec![second, first]).await.unwrap_err();
+    let err = test.import(vec![second, first]).await.unwrap_err();
     assert!(matches!(
         err,
         ImportError::Store(StoreError::Unmended { .. })
     ));
-    let receipt = house.import(files.to_vec()).await.unwrap();
+    let receipt = test.import(files.to_vec()).await.unwrap();
     assert_eq!(receipt.mended.deliveries, 2);
-    assert_eq!(house.usage_figures().await, right);
+    assert_eq!(test.usage_figures().await, right);
 }
 
 #[tokio::test]
 async fn a_delivery_comes_back_to_all_files_that_had_it() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let [first, second] = versions();
     for rows in [&first, &second, &first] {
-        house.content(rows).await.unwrap();
+        test.content(rows).await.unwrap();
     }
     let right = answers(&data).await;
     let files = data_files(&data);
     fs::remove_file(&files[0]).unwrap();
     fs::remove_file(&files[2]).unwrap();
-    again(&mut house);
-    let receipt = house.content(&first).await.unwrap();
+    again(&mut test);
+    let receipt = test.content(&first).await.unwrap();
     let mended = receipt.mended;
     assert_eq!((mended.files, mended.deliveries), (2, 2));
     assert_eq!((receipt.rows_stored, mended.still_damaged), (2, 0));
@@ -239,8 +239,8 @@ async fn a_delivery_comes_back_to_all_files_that_had_it() {
 }
 
 /// Two imports of overlapping customers and days; the second restates some of the first.
-async fn overlapping() -> (House, [PathBuf; 2]) {
-    let mut house = House::new();
+async fn overlapping() -> (TestStore, [PathBuf; 2]) {
+    let mut test = TestStore::new();
     let first = ["2026-05-01", "2026-05-02"].map(|day| {
         [1, 2, 4]
             .map(|customer| exchange(day, customer, 5, 10))
@@ -252,28 +252,28 @@ async fn overlapping() -> (House, [PathBuf; 2]) {
     let files = [first.concat(), second].map(|rows| format!("{USAGE_HEADER}\n{rows}"));
     let [first, second] = files;
     let files = [
-        house.file("first.csv", first),
-        house.file("second.csv", second),
+        test.file("first.csv", first),
+        test.file("second.csv", second),
     ];
     for (file, stored) in files.iter().zip([6, 2]) {
-        let receipt = house.import(vec![file.clone()]).await.unwrap();
+        let receipt = test.import(vec![file.clone()]).await.unwrap();
         assert_eq!(receipt.rows_stored, stored);
     }
-    (house, files)
+    (test, files)
 }
 
 #[tokio::test]
 async fn overlapping_files_come_back_together_or_one_after_the_other() {
     for together in [true, false] {
-        let (mut house, files) = overlapping().await;
-        let data = house.store.path().to_owned();
+        let (mut test, files) = overlapping().await;
+        let data = test.store.path().to_owned();
         let right = answers(&data).await;
         for file in data_files(&data) {
             fs::remove_file(file).unwrap();
         }
-        again(&mut house);
+        again(&mut test);
         if together {
-            let receipt = house.import(files.to_vec()).await.unwrap();
+            let receipt = test.import(files.to_vec()).await.unwrap();
             let mended = receipt.mended;
             assert_eq!((mended.files, mended.deliveries), (2, 8));
             assert_eq!(
@@ -282,7 +282,7 @@ async fn overlapping_files_come_back_together_or_one_after_the_other() {
             );
         } else {
             for (file, left) in files.into_iter().zip([1, 0]) {
-                let receipt = house.import(vec![file]).await.unwrap();
+                let receipt = test.import(vec![file]).await.unwrap();
                 assert_eq!(
                     (receipt.mended.files, receipt.mended.still_damaged),
                     (1, left)
@@ -306,12 +306,12 @@ async fn overlapping_files_come_back_together_or_one_after_the_other() {
 async fn more_files_than_the_damaged_one_had_mend_it_too() {
     // All files of these days, one of them intact; and one file with all rows.
     for in_one in [false, true] {
-        let (mut house, files) = overlapping().await;
-        let data = house.store.path().to_owned();
+        let (mut test, files) = overlapping().await;
+        let data = test.store.path().to_owned();
         let right = answers(&data).await;
         let damaged = usize::from(!in_one);
         fs::remove_file(&data_files(&data)[damaged]).unwrap();
-        again(&mut house);
+        again(&mut test);
         let files = if in_one {
             let rows = [1, 2, 3, 4]
                 .map(|it| exchange("2026-05-01", it, 5, 10))
@@ -319,11 +319,11 @@ async fn more_files_than_the_damaged_one_had_mend_it_too() {
                 + &[1, 2, 4]
                     .map(|it| exchange("2026-05-02", it, 5, 10))
                     .concat();
-            vec![house.file("all.csv", format!("{USAGE_HEADER}\n{rows}"))]
+            vec![test.file("all.csv", format!("{USAGE_HEADER}\n{rows}"))]
         } else {
             files.to_vec()
         };
-        let receipt = house.import(files).await.unwrap();
+        let receipt = test.import(files).await.unwrap();
         assert_eq!(receipt.mended.files, 1, "{in_one}");
         assert_eq!(
             (receipt.deliveries_new, receipt.deliveries_restated),
@@ -337,31 +337,28 @@ async fn more_files_than_the_damaged_one_had_mend_it_too() {
 
 #[tokio::test]
 async fn what_complete_files_do_not_have_comes_back_with_complete() {
-    let (mut house, _) = overlapping().await;
-    let data = house.store.path().to_owned();
+    let (mut test, _) = overlapping().await;
+    let data = test.store.path().to_owned();
     let day = |customers: &[u32]| {
         let rows = customers
             .iter()
             .map(|it| exchange("2026-05-03", *it, 5, 10));
         format!("{USAGE_HEADER}\n{}", rows.collect::<String>())
     };
-    house.options.complete = true;
+    test.options.complete = true;
     // Customer 3 is missing.
-    let complete = house.file("complete.csv", day(&[1, 2, 4]));
-    let receipt = house.import(vec![complete.clone()]).await.unwrap();
+    let complete = test.file("complete.csv", day(&[1, 2, 4]));
+    let receipt = test.import(vec![complete.clone()]).await.unwrap();
     assert_eq!(receipt.deliveries_emptied, 1);
     // Another one comes later, and does not count on the day of the complete file.
-    house.options.complete = false;
-    house
-        .usage(&exchange("2026-05-01", 5, 5, 10))
-        .await
-        .unwrap();
+    test.options.complete = false;
+    test.usage(&exchange("2026-05-01", 5, 5, 10)).await.unwrap();
     let right = answers(&data).await;
     let newest = data_files(&data).len() - 2;
     fs::remove_file(&data_files(&data)[newest]).unwrap();
-    again(&mut house);
+    again(&mut test);
 
-    let err = house.import(vec![complete.clone()]).await.unwrap_err();
+    let err = test.import(vec![complete.clone()]).await.unwrap_err();
     let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
         panic!("{err:?}");
     };
@@ -374,9 +371,9 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
             .unwrap()
             .contains("with the same options, such as --complete")
     );
-    house.options.complete = true;
-    let wrong = house.file("wrong.csv", day(&[1, 2, 4]).replace(",5,10", ",4,10"));
-    let err = house.import(vec![wrong]).await.unwrap_err();
+    test.options.complete = true;
+    let wrong = test.file("wrong.csv", day(&[1, 2, 4]).replace(",5,10", ",4,10"));
+    let err = test.import(vec![wrong]).await.unwrap_err();
     let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
         panic!("{err:?}");
     };
@@ -385,15 +382,15 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
         "{err}"
     );
     // Another day cannot be completed while this one is damaged.
-    let other = house.file("other.csv", day(&[1, 2, 4]).replace("05-03", "05-04"));
-    let err = house.import(vec![other.clone()]).await.unwrap_err();
+    let other = test.file("other.csv", day(&[1, 2, 4]).replace("05-03", "05-04"));
+    let err = test.import(vec![other.clone()]).await.unwrap_err();
     assert!(
         matches!(err, ImportError::Store(StoreError::Damaged { .. })),
         "{err:?}"
     );
 
     // Imported with it, the other day is left out, and its missing customers are not added.
-    let receipt = house.import(vec![complete, other]).await.unwrap();
+    let receipt = test.import(vec![complete, other]).await.unwrap();
     let mended = receipt.mended;
     assert_eq!(
         (mended.files, mended.deliveries, mended.left_out),
@@ -410,44 +407,41 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
 
 #[tokio::test]
 async fn what_is_mended_restates_nothing_that_came_later() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let rows = |active: [u32; 3]| {
         let customers = (1..).zip(active);
         let rows = customers.map(|(customer, active)| exchange("2026-05-01", customer, active, 10));
         rows.collect::<String>()
     };
     // The second import has one existing delivery, and one that is restated later.
-    house.usage(&rows([1, 1, 1])).await.unwrap();
-    let second = house.usage(&rows([1, 2, 2])).await.unwrap();
+    test.usage(&rows([1, 1, 1])).await.unwrap();
+    let second = test.usage(&rows([1, 2, 2])).await.unwrap();
     assert_eq!(second.deliveries_unchanged, 1);
-    house.usage(&rows([3, 2, 3])).await.unwrap();
-    let right = house.usage_figures().await;
+    test.usage(&rows([3, 2, 3])).await.unwrap();
+    let right = test.usage_figures().await;
     fs::remove_file(&data_files(&data)[1]).unwrap();
-    again(&mut house);
-    let receipt = house.usage(&rows([1, 2, 2])).await.unwrap();
+    again(&mut test);
+    let receipt = test.usage(&rows([1, 2, 2])).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 2));
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_restated),
         (1, 0)
     );
-    assert_eq!(house.usage_figures().await, right);
+    assert_eq!(test.usage_figures().await, right);
     assert_eq!(damages(&data).await, 0);
 }
 
 #[tokio::test]
 async fn what_does_not_touch_a_damaged_file_is_stored_beside_it() {
-    let (mut house, first) = two_imports().await;
-    let data = house.store.path().to_owned();
+    let (mut test, first) = two_imports().await;
+    let data = test.store.path().to_owned();
     flip(&data_files(&data)[0], 4321);
-    again(&mut house);
-    let receipt = house
-        .usage(&exchange("2026-05-04", 1, 8, 10))
-        .await
-        .unwrap();
+    again(&mut test);
+    let receipt = test.usage(&exchange("2026-05-04", 1, 8, 10)).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.mended.files), (1, 0));
     assert!(damages(&data).await > 0, "the damage is still there");
-    let receipt = house.import(vec![first]).await.unwrap();
+    let receipt = test.import(vec![first]).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
     assert_eq!(damages(&data).await, 0);
 }
@@ -473,47 +467,47 @@ fn file_said(said: &FileSaid) -> String {
 
 #[tokio::test]
 async fn an_earlier_version_of_the_same_import_is_no_news_when_it_is_done_again() {
-    let mut house = House::new();
-    house.options.files = Files::Versions;
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    test.options.files = Files::Versions;
+    let data = test.store.path().to_owned();
     let files = [
         vec![(1, false, 1), (1, true, 1)],
         vec![(1, false, 2), (2, true, 1)],
     ];
     let files = files.iter().zip(["a.csv", "b.csv"]);
     let files: Vec<PathBuf> = files
-        .map(|(said, name)| house.file(name, file_said(said)))
+        .map(|(said, name)| test.file(name, file_said(said)))
         .collect();
-    house.import(files.clone()).await.unwrap();
-    let right = house.usage_figures().await;
+    test.import(files.clone()).await.unwrap();
+    let right = test.usage_figures().await;
     for file in 0..2 {
         fs::remove_file(&data_files(&data)[file]).unwrap();
-        again(&mut house);
-        let receipt = house.import(files.clone()).await.unwrap();
+        again(&mut test);
+        let receipt = test.import(files.clone()).await.unwrap();
         assert_eq!(receipt.mended.files, 1);
         assert_eq!(receipt.deliveries_restated, 0, "{receipt:?}");
-        assert_eq!(house.usage_figures().await, right);
+        assert_eq!(test.usage_figures().await, right);
     }
 }
 
 #[tokio::test]
 async fn all_versions_together_do_not_make_an_earlier_one_count() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let mut files = Vec::new();
     for seats in 1..=3 {
-        let file = house.file(&format!("{seats}.csv"), file_said(&vec![(1, false, seats)]));
-        house.import(vec![file.clone()]).await.unwrap();
+        let file = test.file(&format!("{seats}.csv"), file_said(&vec![(1, false, seats)]));
+        test.import(vec![file.clone()]).await.unwrap();
         files.push(file);
     }
-    let right = house.usage_figures().await;
+    let right = test.usage_figures().await;
     fs::remove_file(&data_files(&data)[2]).unwrap();
-    again(&mut house);
-    let receipt = house.import(files).await.unwrap();
+    again(&mut test);
+    let receipt = test.import(files).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.left_out), (1, 0));
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_restated),
         (2, 0)
     );
-    assert_eq!(house.usage_figures().await, right);
+    assert_eq!(test.usage_figures().await, right);
 }

@@ -11,9 +11,9 @@ use seatwise_store::{Store, StoreError};
 use tokio::runtime::Runtime;
 
 use crate::damage::damages;
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 use crate::live_rows::{Row, domains, live_files, rows};
 use crate::mended::{again, data_files};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// Everything stored: the rows of both tables with their numbers, instants and hashes, and the
 /// domains.
@@ -32,9 +32,9 @@ fn usage(rows: &str) -> String {
     format!("{USAGE_HEADER}\n{rows}")
 }
 
-fn lose(house: &mut House, file: &Path) {
+fn lose(test: &mut TestStore, file: &Path) {
     fs::remove_file(file).unwrap();
-    again(house);
+    again(test);
 }
 
 /// Asserts that nothing is recorded, and the numbers of restored, existing and left-out deliveries.
@@ -58,85 +58,82 @@ fn mended_alone(receipt: &Receipt, back: u64, known: u64, left_out: u64) {
 
 #[tokio::test]
 async fn another_table_of_the_import_is_not_restated_to_what_it_had_then() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let first = [
-        house.file("usage.csv", usage(&exchange("2026-05-01", 1, 1, 10))),
-        house.file("deployment.csv", deployed("2026-05-01", 1, 1)),
+        test.file("usage.csv", usage(&exchange("2026-05-01", 1, 1, 10))),
+        test.file("deployment.csv", deployed("2026-05-01", 1, 1)),
     ];
-    house.import(first.to_vec()).await.unwrap();
-    house
-        .usage(&exchange("2026-05-01", 1, 2, 10))
-        .await
-        .unwrap();
+    test.import(first.to_vec()).await.unwrap();
+    test.usage(&exchange("2026-05-01", 1, 2, 10)).await.unwrap();
     let right = stored(&data);
-    lose(&mut house, &live_files(&data, "deployment")[0]);
+    lose(&mut test, &live_files(&data, "deployment")[0]);
     // A new delivery of the other table is left out too.
-    let news = house.file("news.csv", usage(&exchange("2026-05-09", 1, 3, 10)));
+    let news = test.file("news.csv", usage(&exchange("2026-05-09", 1, 3, 10)));
     let [usage, deployment] = first;
-    let receipt = house.import(vec![usage, deployment, news]).await.unwrap();
+    let receipt = test.import(vec![usage, deployment, news]).await.unwrap();
     mended_alone(&receipt, 1, 1, 1);
     assert_eq!(stored(&data), right);
 }
 
 #[tokio::test]
 async fn a_download_of_two_tables_restates_neither() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let header = "PGAMpnID,SubscriptionId,Month,RevSumDivisionName,RevSumCategoryName,SKU,SKUId,\
         CustomerName,CustomerTenantId,AvailableSeats,AssignedSeats,ActiveSeats,ActiveUsagePercent";
     let [old, new] = ["10,5,3,0.3", "10,8,7,0.7"].map(|seats| {
         let of = customer(1);
         format!("{header}\n1,s1,2026-04-01,D,C,SALES,,C1,{of},{seats}\n")
     });
-    house.content(&old).await.unwrap();
-    house.content(&new).await.unwrap();
+    test.content(&old).await.unwrap();
+    test.content(&new).await.unwrap();
     let both = |data: &Path| ["usage-month", "deployment-month"].map(|kind| rows(data, kind));
     let right = both(&data);
-    lose(&mut house, &live_files(&data, "deployment-month")[0]);
-    let receipt = house.content(&old).await.unwrap();
+    lose(&mut test, &live_files(&data, "deployment-month")[0]);
+    let receipt = test.content(&old).await.unwrap();
     mended_alone(&receipt, 1, 1, 0);
     assert_eq!(both(&data), right);
 }
 
 #[tokio::test]
 async fn complete_files_add_nothing_to_another_table() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let two = |of: fn(u32) -> String| of(1) + &of(2);
     let usage_rows = two(|of| exchange("2026-05-01", of, 1, 10));
     let deployment =
         deployed("2026-05-01", 1, 1) + deployed("2026-05-01", 2, 1).lines().nth(1).unwrap() + "\n";
     let first = [
-        house.file("usage.csv", usage(&usage_rows)),
-        house.file("deployment.csv", deployment),
+        test.file("usage.csv", usage(&usage_rows)),
+        test.file("deployment.csv", deployment),
     ];
-    house.options.complete = true;
-    house.import(first.to_vec()).await.unwrap();
-    house.options.complete = false;
-    house.content(&deployed("2026-05-01", 3, 1)).await.unwrap();
+    test.options.complete = true;
+    test.import(first.to_vec()).await.unwrap();
+    test.options.complete = false;
+    test.content(&deployed("2026-05-01", 3, 1)).await.unwrap();
     let right = stored(&data);
-    lose(&mut house, &live_files(&data, "usage")[0]);
-    house.options.complete = true;
-    let receipt = house.import(first.to_vec()).await.unwrap();
+    lose(&mut test, &live_files(&data, "usage")[0]);
+    test.options.complete = true;
+    let receipt = test.import(first.to_vec()).await.unwrap();
     mended_alone(&receipt, 2, 2, 0);
     assert_eq!(stored(&data), right);
 }
 
 #[tokio::test]
 async fn complete_files_empty_no_customer_by_what_is_damaged() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     for (day, of) in [("2026-05-01", 1), ("2026-05-02", 3)] {
-        house.usage(&exchange(day, of, 1, 10)).await.unwrap();
+        test.usage(&exchange(day, of, 1, 10)).await.unwrap();
     }
-    lose(&mut house, &data_files(&data)[1]);
+    lose(&mut test, &data_files(&data)[1]);
     let left = stored(&data);
     // The newest delivery of customer 3 is unreadable, and may be given up or not.
-    house.options.complete = true;
+    test.options.complete = true;
     for mend in [false, true] {
-        house.options.mend = mend;
-        let err = house.usage(&exchange("2026-05-05", 1, 1, 10)).await;
+        test.options.mend = mend;
+        let err = test.usage(&exchange("2026-05-05", 1, 1, 10)).await;
         let err = err.unwrap_err();
         assert!(
             matches!(err, ImportError::Store(StoreError::Damaged { .. })),
@@ -148,31 +145,25 @@ async fn complete_files_empty_no_customer_by_what_is_damaged() {
 
 #[tokio::test]
 async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have_a_newer_one() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let of_first = |active| exchange("2026-05-01", 1, active, 10);
-    house.usage(&of_first(1)).await.unwrap();
-    house.usage(&of_first(2)).await.unwrap();
-    house
-        .usage(&exchange("2026-05-01", 5, 2, 10))
-        .await
-        .unwrap();
-    let twin = twin_of(&house);
+    test.usage(&of_first(1)).await.unwrap();
+    test.usage(&of_first(2)).await.unwrap();
+    test.usage(&exchange("2026-05-01", 5, 2, 10)).await.unwrap();
+    let twin = twin_of(&test);
     // A file of another customer does not block.
-    lose(&mut house, &data_files(&data)[2]);
+    lose(&mut test, &data_files(&data)[2]);
     let return_and_news = of_first(1) + &exchange("2026-05-01", 9, 1, 10);
-    let receipt = house.usage(&return_and_news).await.unwrap();
+    let receipt = test.usage(&return_and_news).await.unwrap();
     assert_eq!(
         (receipt.deliveries_new, receipt.deliveries_restated),
         (1, 1)
     );
     assert_eq!(receipt.mended.still_damaged, 1);
-    let receipt = house
-        .usage(&exchange("2026-05-01", 5, 2, 10))
-        .await
-        .unwrap();
+    let receipt = test.usage(&exchange("2026-05-01", 5, 2, 10)).await.unwrap();
     mended_alone(&receipt, 1, 0, 0);
-    let mut right = House::new();
+    let mut right = TestStore::new();
     right.store = twin;
     let file = right.file("return.csv", usage(&return_and_news));
     let now = "2026-06-01T00:04:00Z".parse().unwrap();
@@ -181,19 +172,19 @@ async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have
 
     // A file that may have a newer version of it does: nothing is recorded, and the receipt says
     // so.
-    lose(&mut house, &data_files(&data)[1]);
-    let receipt = house.usage(&of_first(1)).await.unwrap();
+    lose(&mut test, &data_files(&data)[1]);
+    let receipt = test.usage(&of_first(1)).await.unwrap();
     mended_alone(&receipt, 0, 1, 0);
     assert_eq!((receipt.rows_stored, receipt.mended.still_damaged), (0, 1));
-    let receipt = house.usage(&of_first(2)).await.unwrap();
+    let receipt = test.usage(&of_first(2)).await.unwrap();
     mended_alone(&receipt, 1, 0, 0);
     assert_eq!(stored(&data), stored(right.store.path()));
 }
 
 /// The store of a copy of a data folder.
-fn twin_of(house: &House) -> Store {
-    let twin = house.folder.path().join("twin");
-    copy(house.store.path(), &twin);
+fn twin_of(test: &TestStore) -> Store {
+    let twin = test.folder.path().join("twin");
+    copy(test.store.path(), &twin);
     Store::open(&twin).unwrap()
 }
 
@@ -211,21 +202,21 @@ fn copy(folder: &Path, to: &Path) {
 
 #[tokio::test]
 async fn domains_stay_as_they_are_until_nothing_is_in_the_way() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    let data = test.store.path().to_owned();
     let with_domain = |row: String, domain: &str| {
         let row = row.replace('\n', &format!(",{domain}\n"));
         format!("{USAGE_HEADER},customerDomain\n{row}")
     };
     let [old, new] = [(1, "old.example"), (2, "new.example")]
         .map(|(active, domain)| with_domain(exchange("2026-05-01", 1, active, 10), domain));
-    house.content(&old).await.unwrap();
-    house.content(&new).await.unwrap();
+    test.content(&old).await.unwrap();
+    test.content(&new).await.unwrap();
     let right = stored(&data);
     // The oldest first: the first one exists, and its domain is not recorded again.
-    lose(&mut house, &data_files(&data)[1]);
+    lose(&mut test, &data_files(&data)[1]);
     for (file, back, known) in [(&old, 0, 1), (&old, 0, 1), (&new, 1, 0)] {
-        mended_alone(&house.content(file).await.unwrap(), back, known, 0);
+        mended_alone(&test.content(file).await.unwrap(), back, known, 0);
     }
     assert_eq!(stored(&data), right);
 
@@ -233,28 +224,28 @@ async fn domains_stay_as_they_are_until_nothing_is_in_the_way() {
     let news = with_domain(exchange("2026-05-02", 3, 1, 10), "third.example");
     let of_service = with_domain(exchange("2026-05-01", 1, 1, 10), "b.example");
     let of_service = of_service.replace("o365", "crm");
-    lose(&mut house, &data_files(&data)[1]);
+    lose(&mut test, &data_files(&data)[1]);
     let files = [
         ("new.csv", &new),
         ("news.csv", &news),
         ("crm.csv", &of_service),
     ];
-    let files = files.map(|(name, content)| house.file(name, content));
-    let receipt = house.import(files.to_vec()).await.unwrap();
+    let files = files.map(|(name, content)| test.file(name, content));
+    let receipt = test.import(files.to_vec()).await.unwrap();
     mended_alone(&receipt, 1, 0, 2);
     assert_eq!(stored(&data), right);
-    let receipt = house.import(files.to_vec()).await.unwrap();
+    let receipt = test.import(files.to_vec()).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.domains_stored), (2, 2));
-    let known = house.store.domains(partner()).await.unwrap();
+    let known = test.store.domains(partner()).await.unwrap();
     let id = customer(3).parse().unwrap();
     assert_eq!(known.of(id, None, None), Some("third.example"));
 }
 
 #[tokio::test]
 async fn files_whose_rows_are_joined_are_no_delivery() {
-    let mut house = House::new();
-    house.options.replace = true;
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    test.options.replace = true;
+    let data = test.store.path().to_owned();
     let other = |row: String| {
         let row = row.replace("6fd2c87f", "7fd2c87f");
         row.replace("ENTERPRISEPACK", "OTHER")
@@ -264,13 +255,13 @@ async fn files_whose_rows_are_joined_are_no_delivery() {
     let contents = [first, other(second), exchange("2026-05-01", 5, 2, 10)];
     let mut files = Vec::new();
     for (number, rows) in contents.iter().enumerate() {
-        let file = house.file(&format!("{number}.csv"), usage(rows));
-        house.import(vec![file.clone()]).await.unwrap();
+        let file = test.file(&format!("{number}.csv"), usage(rows));
+        test.import(vec![file.clone()]).await.unwrap();
         files.push(file);
     }
     let right = stored(&data);
-    lose(&mut house, &data_files(&data)[2]);
-    let receipt = house.import(files).await.unwrap();
+    lose(&mut test, &data_files(&data)[2]);
+    let receipt = test.import(files).await.unwrap();
     assert_eq!(receipt.deliveries_joined, 2);
     mended_alone(&receipt, 1, 0, 2);
     assert_eq!(stored(&data), right);
@@ -279,21 +270,21 @@ async fn files_whose_rows_are_joined_are_no_delivery() {
 #[tokio::test]
 async fn a_customer_who_was_erased_does_not_come_back_with_a_file() {
     for (erased, comes_back) in [(1, true), (2, false)] {
-        let mut house = House::new();
-        let data = house.store.path().to_owned();
+        let mut test = TestStore::new();
+        let data = test.store.path().to_owned();
         let all: String = [1, 2, 3]
             .map(|of| exchange("2026-05-01", of, 1, 10))
             .concat();
-        house.usage(&all).await.unwrap();
+        test.usage(&all).await.unwrap();
         let what = seatwise_store::Erase::Customer(customer(erased).parse().unwrap());
         let now = "2026-06-02T00:00:00Z".parse().unwrap();
         let kind = seatwise_store::Kind::Usage;
-        let erasing = house.store.erase(partner(), kind, what, now, false);
+        let erasing = test.store.erase(partner(), kind, what, now, false);
         assert_eq!(erasing.await.unwrap().unwrap().rows, 1);
         let file = data_files(&data)[0].clone();
         let right = crate::live_rows::rows_of(&file);
-        lose(&mut house, &file);
-        match house.usage(&all).await {
+        lose(&mut test, &file);
+        match test.usage(&all).await {
             Ok(receipt) if comes_back => {
                 mended_alone(&receipt, 2, 0, 1);
                 let files = data_files(&data);
@@ -360,7 +351,7 @@ proptest! {
 }
 
 /// The files for the content of one test file: one for each table.
-fn files(house: &mut House, name: &str, said: &[Said]) -> Vec<PathBuf> {
+fn files(test: &mut TestStore, name: &str, said: &[Said]) -> Vec<PathBuf> {
     let units: std::collections::BTreeMap<_, _> = said
         .iter()
         .map(|(kind, day, of, crm, seats, domain)| ((kind, day, of, crm), (seats, domain)))
@@ -387,7 +378,7 @@ fn files(house: &mut House, name: &str, said: &[Said]) -> Vec<PathBuf> {
         .filter(|(_, rows)| !rows.is_empty())
         .map(|((kind, header), rows)| {
             let content = format!("{header},customerDomain\n{rows}");
-            house.file(&format!("{name}-{kind}.csv"), content)
+            test.file(&format!("{name}-{kind}.csv"), content)
         })
         .collect()
 }
@@ -400,19 +391,19 @@ fn all_live(data: &Path) -> Vec<PathBuf> {
 }
 
 async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
-    let mut house = House::new();
-    house.options.replace = true;
-    house.options.files = Files::Versions;
-    let data = house.store.path().to_owned();
+    let mut test = TestStore::new();
+    test.options.replace = true;
+    test.options.files = Files::Versions;
+    let data = test.store.path().to_owned();
     let mut written: Vec<(Vec<PathBuf>, bool, Vec<PathBuf>)> = Vec::new();
     for (number, (said, complete)) in imports.iter().enumerate() {
         let said = said.iter().enumerate();
         let of_import: Vec<PathBuf> = said
-            .flat_map(|(place, said)| files(&mut house, &format!("{number}-{place}"), said))
+            .flat_map(|(place, said)| files(&mut test, &format!("{number}-{place}"), said))
             .collect();
         let before = all_live(&data);
-        house.options.complete = *complete;
-        house.import(of_import.clone()).await.unwrap();
+        test.options.complete = *complete;
+        test.import(of_import.clone()).await.unwrap();
         let mut new = all_live(&data);
         new.retain(|file| !before.contains(file));
         written.push((of_import, *complete, new));
@@ -421,9 +412,9 @@ async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
     let all = all_live(&data).into_iter().zip(damaged);
     let lost: Vec<PathBuf> = all.filter(|(_, is)| *is).map(|(file, _)| file).collect();
     lost.iter().for_each(|file| fs::remove_file(file).unwrap());
-    again(&mut house);
+    again(&mut test);
     let is_damaged = |file: &PathBuf| lost.contains(file) && all_live(&data).contains(file);
-    let news = house.file("news.csv", usage(&exchange("2026-05-09", 9, 1, 10)));
+    let news = test.file("news.csv", usage(&exchange("2026-05-09", 9, 1, 10)));
     let imports = match how {
         Again::Together => {
             let files = written.iter().flat_map(|(files, ..)| files.clone());
@@ -441,9 +432,9 @@ async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
             Again::InPart if files.len() > 1 => drop(files.remove(0)),
             _ => {}
         }
-        house.options.complete = complete;
+        test.options.complete = complete;
         let before = stored(&data);
-        match house.import(files).await {
+        match test.import(files).await {
             Ok(receipt) => {
                 let recorded = receipt.deliveries_new + receipt.deliveries_restated;
                 let added = receipt.deliveries_emptied + receipt.domains_stored;

@@ -8,9 +8,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::{ImportError, Report};
 use seatwise_store::{KnownAt, MonthlyQuestion, QuestionError, Store};
-use seatwise_types::own::{Gap, Metric, Month, MonthInRange, Selection};
+use seatwise_types::extensions::{Gap, Metric, Month, MonthInRange, Selection};
 
-use crate::house::{House, customer, exchange, partner};
+use crate::test_store::{TestStore, customer, exchange, partner};
 
 /// As in the download, with another order and spelling of some columns.
 pub(crate) const OFFICE: &str = "PGA_PartnerID,customertenantid,CustomerTpid,WorkloadName,Month,\
@@ -78,11 +78,11 @@ fn lines(months: &[MonthInRange]) -> String {
 }
 
 /// The figures of a month, by default of the newest, line by line.
-pub(crate) async fn monthly(house: &House, metric: Metric, month: Option<&str>) -> String {
+pub(crate) async fn monthly(test: &TestStore, metric: Metric, month: Option<&str>) -> String {
     let month = match month {
         Some(month) => Some(month.parse().unwrap()),
         None => {
-            let newest = house.store.newest_month(partner(), metric, None);
+            let newest = test.store.newest_month(partner(), metric, None);
             newest.await.unwrap()
         }
     };
@@ -90,64 +90,61 @@ pub(crate) async fn monthly(house: &House, metric: Metric, month: Option<&str>) 
         return "never\n".to_owned();
     };
     let question = question(metric, month, month);
-    let told = house.store.monthly(partner(), &question).await.unwrap();
-    lines(&told.value)
+    let message = test.store.monthly(partner(), &question).await.unwrap();
+    lines(&message.value)
 }
 
 #[tokio::test]
 async fn office_usage_is_kept_by_month_and_never_among_the_figures_of_28_days() {
-    let mut house = House::new();
-    house
-        .usage(&exchange("2026-04-30", 1, 9, 10))
-        .await
-        .unwrap();
-    let before = house.usage_figures().await;
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-04-30", 1, 9, 10)).await.unwrap();
+    let before = test.usage_figures().await;
     let rows = office(1, "Exchange", "2026-04-01", 3, 10, 0)
         + &office(1, "Exchange", "2026-04-01", 3, 10, 1)
         + &office(2, "Exchange", "4/1/2026", 5, 10, 0)
         + &office(2, "Teams", "2026-04", 1, 4, 0)
         + &office(2, "Teams", "2026-03", 2, 4, 0);
-    let receipt = house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
+    let receipt = test.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
     assert_eq!((receipt.rows_read, receipt.duplicate_rows), (5, 1));
     assert_eq!((receipt.rows_stored, receipt.deliveries_new), (4, 3));
     assert_eq!(Vec::from_iter(receipt.taken_for), [("OfficeUsage", 1)]);
     assert!(receipt.ignored_columns.is_empty());
 
-    insta::assert_snapshot!(monthly(&house, Metric::Usage, None).await, @r"
+    insta::assert_snapshot!(monthly(&test, Metric::Usage, None).await, @r"
     2026-04
     o365 Exchange: 8/20 = 40.0
     o365 Teams: 1/4 = 25.0
     ");
-    insta::assert_snapshot!(monthly(&house, Metric::Usage, Some("2026-03")).await, @r"
+    insta::assert_snapshot!(monthly(&test, Metric::Usage, Some("2026-03")).await, @r"
     2026-03
     o365 Teams: 2/4 = 50.0
     ");
     assert_eq!(
-        monthly(&house, Metric::Usage, Some("2026-02")).await,
+        monthly(&test, Metric::Usage, Some("2026-02")).await,
         "2026-02 noDelivery\n"
     );
-    assert_eq!(monthly(&house, Metric::Deployment, None).await, "never\n");
-    assert_eq!(house.usage_figures().await, before);
-    let status = house.store.status().await.unwrap();
+    assert_eq!(monthly(&test, Metric::Deployment, None).await, "never\n");
+    assert_eq!(test.usage_figures().await, before);
+    let status = test.store.status().await.unwrap();
     let kinds: Vec<_> = status[0].tables.iter().map(|table| table.kind).collect();
     assert_eq!(kinds, ["usage", "usage-month"]);
 
     // A repetition changes nothing; the next download restates.
-    let again = house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
+    let again = test.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
     assert_eq!((again.deliveries_unchanged, again.rows_stored), (3, 0));
     let restated = office(2, "Teams", "2026-03-31", 4, 4, 0);
-    let receipt = house
+    let receipt = test
         .content(&format!("{OFFICE}\n{restated}"))
         .await
         .unwrap();
     assert_eq!(receipt.deliveries_restated, 1);
-    let march = monthly(&house, Metric::Usage, Some("2026-03")).await;
+    let march = monthly(&test, Metric::Usage, Some("2026-03")).await;
     assert_eq!(march, "2026-03\no365 Teams: 4/4 = 100.0\n");
 }
 
 #[tokio::test]
 async fn subscriptions_of_one_product_add_up_and_each_counts_once() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = dynamics("s1", 1, "SALES", [2, 3, 10])
         + &dynamics("s2", 1, "SALES", [1, 1, 5])
         // With another attribution of the partner.
@@ -156,15 +153,15 @@ async fn subscriptions_of_one_product_add_up_and_each_counts_once() {
         + &dynamics("s4", 2, "SALES", [1, 2, 3]);
     // Tabs work like commas.
     let tabs = format!("{DYNAMICS}\n{rows}").replace(',', "\t");
-    let receipt = house.content(&tabs).await.unwrap();
+    let receipt = test.content(&tabs).await.unwrap();
     assert_eq!((receipt.rows_read, receipt.rows_stored), (5, 6));
     assert_eq!(Vec::from_iter(receipt.taken_for), [("DynamicsUsage", 1)]);
-    insta::assert_snapshot!(monthly(&house, Metric::Usage, None).await, @r"
+    insta::assert_snapshot!(monthly(&test, Metric::Usage, None).await, @r"
     2026-04
     crm FIELD SERVICE: 0/4 = 0.0
     crm SALES: 4/18 = 22.22
     ");
-    insta::assert_snapshot!(monthly(&house, Metric::Deployment, Some("2026-04")).await, @r"
+    insta::assert_snapshot!(monthly(&test, Metric::Deployment, Some("2026-04")).await, @r"
     2026-04
     crm FIELD SERVICE: 4/4 = 100.0
     crm SALES: 6/18 = 33.33
@@ -174,14 +171,14 @@ async fn subscriptions_of_one_product_add_up_and_each_counts_once() {
     lines.reverse();
     let reversed = format!("{DYNAMICS}\n{}\n", lines.join("\n"));
     assert_eq!(
-        house.content(&reversed).await.unwrap().deliveries_unchanged,
+        test.content(&reversed).await.unwrap().deliveries_unchanged,
         4
     );
 }
 
 #[tokio::test]
 async fn faults_of_a_download_are_named_by_its_own_columns() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let good = office(1, "Exchange", "2026-04", 3, 10, 0);
     let rows = [
         good.replace("2026-04", "April"),
@@ -192,7 +189,7 @@ async fn faults_of_a_download_are_named_by_its_own_columns() {
         // A duplicate is not checked.
         good.replace("2026-04", "April").replace(",CSP,0", ",CSP,1"),
     ];
-    let told = |err: ImportError| {
+    let message = |err: ImportError| {
         let ImportError::BadRows { bad, .. } = err else {
             panic!("{err}")
         };
@@ -200,8 +197,8 @@ async fn faults_of_a_download_are_named_by_its_own_columns() {
         let rows = rows.map(|row| format!("{} {}: {}", row.line, row.column, row.remedy));
         rows.collect::<Vec<_>>().join("\n")
     };
-    let err = house.content(&format!("{OFFICE}\n{}", rows.concat())).await;
-    insta::assert_snapshot!(told(err.unwrap_err()), @r"
+    let err = test.content(&format!("{OFFICE}\n{}", rows.concat())).await;
+    insta::assert_snapshot!(message(err.unwrap_err()), @r"
     2 Month: a month such as `2026-09`, `2026-09-01` or `9/1/2026` is expected
     3 Month: it has not begun yet
     4 CustomerTenantId: the customer's tenant id is expected, a GUID such as `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`
@@ -210,14 +207,14 @@ async fn faults_of_a_download_are_named_by_its_own_columns() {
     ");
     let other = dynamics("s1", 1, "SALES", [2, 3, 10]) + &dynamics("s1", 1, "SALES", [2, 4, 10]);
     let text = format!("{DYNAMICS}\n{other}");
-    let err = house.content(&text).await.unwrap_err();
-    insta::assert_snapshot!(told(err), @"3 : line 2 has other counts of the same subscription: take one of them out");
-    assert_eq!(monthly(&house, Metric::Usage, None).await, "never\n");
+    let err = test.content(&text).await.unwrap_err();
+    insta::assert_snapshot!(message(err), @"3 : line 2 has other counts of the same subscription: take one of them out");
+    assert_eq!(monthly(&test, Metric::Usage, None).await, "never\n");
 
     // A delivery with a bad row is left out completely, and nothing is written beside the file.
-    house.options.skip_bad_rows = true;
+    test.options.skip_bad_rows = true;
     let rows = rows[4].clone() + &good.replace("Exchange", "Teams") + &good.replace("04,", "03,");
-    let receipt = house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
+    let receipt = test.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
     assert_eq!(
         (receipt.deliveries_new, receipt.deliveries_rejected),
         (1, 1)
@@ -227,8 +224,8 @@ async fn faults_of_a_download_are_named_by_its_own_columns() {
 
 #[tokio::test]
 async fn other_downloads_are_not_taken_for_these() {
-    let mut house = House::new();
-    let mut told = String::new();
+    let mut test = TestStore::new();
+    let mut message = String::new();
     for header in [
         // Power BI has the seats of Dynamics, but not its divisions.
         "Month,CustomerTenantId,CustomerName,SKU,AvailableSeats,AssignedSeats,ActiveSeats",
@@ -237,14 +234,14 @@ async fn other_downloads_are_not_taken_for_these() {
         &OFFICE.replace(",Month,", ","),
         &format!("{OFFICE},Month"),
     ] {
-        let err = house.content(&format!("{header}\n")).await.unwrap_err();
+        let err = test.content(&format!("{header}\n")).await.unwrap_err();
         let ImportError::File { source, .. } = err else {
             panic!("{err}")
         };
         let source = source.to_string();
-        writeln!(told, "{}", source.split("; found").next().unwrap()).unwrap();
+        writeln!(message, "{}", source.split("; found").next().unwrap()).unwrap();
     }
-    insta::assert_snapshot!(told, @r"
+    insta::assert_snapshot!(message, @r"
     it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and `licensesSold`
     it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and `licensesSold`
     it looks like the download OfficeUsage and has no column `Month`
@@ -271,26 +268,26 @@ async fn rows_that_differ_in_attribution_alone_count_once() {
     let both = format!("{OFFICE}\n{both}{}", both.replace(",CSP,", ",DPOR,"))
         + &office(1, "Teams", "2026-04", 60, 100, 0);
     for content in [unmarked, both] {
-        let mut house = House::new();
-        let receipt = house.content(&content).await.unwrap();
+        let mut test = TestStore::new();
+        let receipt = test.content(&content).await.unwrap();
         assert_eq!((receipt.repeated_rows, receipt.duplicate_rows), (1, 0));
         assert_eq!(
-            monthly(&house, Metric::Usage, None).await,
+            monthly(&test, Metric::Usage, None).await,
             "2026-04\no365 Exchange: 80/100 = 80.0\no365 Teams: 60/100 = 60.0\n"
         );
     }
     // Rows with other content are added up, as before.
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = own.to_owned() + &row("Exchange", 80, "CSP") + &row("Exchange", 40, "CSP");
-    let receipt = house.content(&rows).await.unwrap();
+    let receipt = test.content(&rows).await.unwrap();
     assert_eq!(receipt.repeated_rows, 0);
     assert_eq!(
-        monthly(&house, Metric::Usage, None).await,
+        monthly(&test, Metric::Usage, None).await,
         "2026-04\no365 Exchange: 120/200 = 60.0\n"
     );
     // Without a subscription, it is unclear whether seats belong to two.
     let same = dynamics("", 1, "SALES", [2, 3, 10]);
-    let err = house.content(&format!("{DYNAMICS}\n{same}{same}")).await;
+    let err = test.content(&format!("{DYNAMICS}\n{same}{same}")).await;
     let ImportError::BadRows { bad, .. } = err.unwrap_err() else {
         panic!("two rows that may be of one subscription")
     };
@@ -303,42 +300,41 @@ async fn rows_that_differ_in_attribution_alone_count_once() {
 
 #[tokio::test]
 async fn a_download_with_the_columns_of_another_is_known_by_its_workloads() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let office_rows = office(1, "Exchange", "2026-04", 80, 100, 0);
-    house
-        .content(&format!("{OFFICE}\n{office_rows}"))
+    test.content(&format!("{OFFICE}\n{office_rows}"))
         .await
         .unwrap();
-    let before = monthly(&house, Metric::Usage, None).await;
+    let before = monthly(&test, Metric::Usage, None).await;
     let ems = office(1, "Azure Information Protection", "2026-04", 1, 5, 0);
     let ems = format!("{OFFICE}\n{}{ems}", office(1, "AADP", "2026-04", 1, 5, 0));
-    let err = house.content(&ems).await.unwrap_err();
-    let told = err.to_string();
+    let err = test.content(&ems).await.unwrap_err();
+    let message = err.to_string();
     assert!(
-        told.contains("line 2 has the workload `AADP`, so it looks like the download EMSUsage")
+        message.contains("line 2 has the workload `AADP`, so it looks like the download EMSUsage")
     );
-    assert_eq!(monthly(&house, Metric::Usage, None).await, before);
+    assert_eq!(monthly(&test, Metric::Usage, None).await, before);
     // With its newer columns it does not look like OfficeUsage.
     let newer = format!("{OFFICE},AATPActiveUsage\n");
-    let err = house.content(&newer).await.unwrap_err();
+    let err = test.content(&newer).await.unwrap_err();
     assert!(
         err.to_string().contains("it has neither `licensesActive`"),
         "{err}"
     );
 
     // The named download is accepted if the columns match.
-    house.options.download = Some(Report::DynamicsUsage);
-    let err = house.content(&ems).await.unwrap_err().to_string();
+    test.options.download = Some(Report::DynamicsUsage);
+    let err = test.content(&ems).await.unwrap_err().to_string();
     assert!(err.contains("it has the columns of the download OfficeUsage, and DynamicsUsage is"));
-    let err = house.usage(&exchange("2026-04-30", 1, 9, 10)).await;
+    let err = test.usage(&exchange("2026-04-30", 1, 9, 10)).await;
     let err = err.unwrap_err().to_string();
     assert!(
         err.contains("it does not have the columns of the download DynamicsUsage"),
         "{err}"
     );
-    house.options.download = Some(Report::OfficeUsage);
-    house.options.replace = true;
-    house.content(&ems).await.unwrap();
+    test.options.download = Some(Report::OfficeUsage);
+    test.options.replace = true;
+    test.content(&ems).await.unwrap();
 }
 
 proptest! {
@@ -359,10 +355,10 @@ proptest! {
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
+            let mut test = TestStore::new();
             // A small limit, so that rows are written to the disk too.
-            house.options.rows_in_memory = 5;
-            house.content(&text).await.unwrap();
+            test.options.rows_in_memory = 5;
+            test.content(&text).await.unwrap();
             for (metric, part) in [(Metric::Usage, 0), (Metric::Deployment, 1)] {
                 let mut expected: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
                 for ((_, product, _), seats) in &counts {
@@ -374,7 +370,7 @@ proptest! {
                     format!("crm P{product}: {part}/{whole} = {percent:?}\n")
                 });
                 let expected = "2026-04\n".to_owned() + &lines.collect::<String>();
-                assert_eq!(monthly(&house, metric, None).await, expected);
+                assert_eq!(monthly(&test, metric, None).await, expected);
             }
         });
     }
@@ -382,22 +378,22 @@ proptest! {
 
 #[tokio::test]
 async fn a_month_without_a_delivery_is_a_gap_and_no_zero() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let rows = office(1, "Exchange", "2026-01", 0, 10, 0)
         + &office(2, "Teams", "2026-03", 5, 10, 0)
         + &office(2, "Exchange", "2026-03", 6, 8, 0)
         + &office(1, "Exchange", "2026-03", 1, 8, 0);
-    house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
+    test.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
     let rows = dynamics_in("2026-02", "s1", 1, "SALES", [2, 3, 4]);
-    house.content(&format!("{DYNAMICS}\n{rows}")).await.unwrap();
+    test.content(&format!("{DYNAMICS}\n{rows}")).await.unwrap();
     let month = |month: &str| month.parse::<Month>().unwrap();
-    let told = async |selection: Selection| {
+    let message = async |selection: Selection| {
         let mut question = question(Metric::Usage, month("2025-12"), month("2026-03"));
         question.selection = selection;
-        let told = house.store.monthly(partner(), &question).await.unwrap();
-        lines(&told.value)
+        let message = test.store.monthly(partner(), &question).await.unwrap();
+        lines(&message.value)
     };
-    insta::assert_snapshot!(told(Selection::default()).await, @r"
+    insta::assert_snapshot!(message(Selection::default()).await, @r"
     2025-12 noDelivery
     2026-01
     o365 Exchange: 0/10 = 0.0
@@ -414,7 +410,7 @@ async fn a_month_without_a_delivery_is_a_gap_and_no_zero() {
         customer: Some(customer(2).parse().unwrap()),
         ..Selection::default()
     };
-    insta::assert_snapshot!(told(exchange).await, @r"
+    insta::assert_snapshot!(message(exchange).await, @r"
     2025-12 noDelivery
     2026-01 noDelivery
     2026-02 noDelivery
@@ -425,7 +421,7 @@ async fn a_month_without_a_delivery_is_a_gap_and_no_zero() {
         product: some("sales"),
         ..Selection::default()
     };
-    insta::assert_snapshot!(told(sales).await, @r"
+    insta::assert_snapshot!(message(sales).await, @r"
     2025-12 noDelivery
     2026-01 noRows
     2026-02
@@ -436,13 +432,13 @@ async fn a_month_without_a_delivery_is_a_gap_and_no_zero() {
 
 #[tokio::test]
 async fn at_most_ten_years_in_their_order() {
-    let house = House::new();
+    let test = TestStore::new();
     let month = |month: &str| month.parse::<Month>().unwrap();
-    let told = async |from: &str, to: &str| {
+    let message = async |from: &str, to: &str| {
         let question = question(Metric::Deployment, month(from), month(to));
-        house.store.monthly(partner(), &question).await
+        test.store.monthly(partner(), &question).await
     };
-    let ten_years = told("2017-01", "2026-12").await.unwrap();
+    let ten_years = message("2017-01", "2026-12").await.unwrap();
     assert_eq!((ten_years.value.len(), ten_years.recorded_at), (120, None));
     assert!(
         ten_years
@@ -451,7 +447,7 @@ async fn at_most_ten_years_in_their_order() {
             .all(|it| it.gap == Some(Gap::NoDelivery))
     );
     for (from, to) in [("2016-12", "2026-12"), ("2026-02", "2026-01")] {
-        let err = told(from, to).await.unwrap_err();
+        let err = message(from, to).await.unwrap_err();
         assert!(matches!(err, QuestionError::Months { .. }));
         assert_eq!(
             err.to_string(),
@@ -567,12 +563,12 @@ impl Asked {
     }
 }
 
-async fn told(store: &Store, question: &MonthlyQuestion) -> String {
-    let told = store.monthly(partner(), question).await.unwrap();
+async fn message(store: &Store, question: &MonthlyQuestion) -> String {
+    let message = store.monthly(partner(), question).await.unwrap();
     let newest = store.newest_month(partner(), question.metric, question.known_at);
     let newest = newest.await.unwrap();
-    let recorded_at = told.recorded_at;
-    format!("{recorded_at:?} {newest:?}\n{}", lines(&told.value))
+    let recorded_at = message.recorded_at;
+    format!("{recorded_at:?} {newest:?}\n{}", lines(&message.value))
 }
 
 proptest! {
@@ -583,8 +579,8 @@ proptest! {
     fn a_range_adds_up_what_was_known_and_never_changes(events in vec(event(), 8..32)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut house = House::new();
-            house.options.replace = true;
+            let mut test = TestStore::new();
+            test.options.replace = true;
             let mut now: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
             let mut recorded: Vec<(BTreeMap<&str, Timestamp>, Vec<DownloadRow>)> = Vec::new();
             let mut answers = Vec::new();
@@ -598,16 +594,16 @@ proptest! {
                             dynamics_in(MONTHS[*month], &format!("s{number}"), *of, &product, *counts)
                         });
                         let text = format!("{DYNAMICS}\n{}", text.collect::<String>());
-                        let file = house.file("rows.csv", text);
-                        house.import_at(vec![file], now).await.unwrap();
-                        let status = house.store.status().await.unwrap();
+                        let file = test.file("rows.csv", text);
+                        test.import_at(vec![file], now).await.unwrap();
+                        let status = test.store.status().await.unwrap();
                         let at = status[0].tables.iter();
                         let at = at.map(|table| (table.kind, table.last_recorded_at.unwrap()));
                         recorded.push((at.collect(), rows));
                     }
                     Event::Ask(asked, ago) => {
                         let at = now - SignedDuration::from_millis(ago);
-                        let known_at = house.store.settle(partner(), at, now).await.unwrap();
+                        let known_at = test.store.settle(partner(), at, now).await.unwrap();
                         let table = format!("{}-month", asked.metric);
                         let known: Vec<_> = recorded
                             .iter()
@@ -615,7 +611,7 @@ proptest! {
                             .map(|(_, rows)| rows)
                             .collect();
                         let question = asked.question(known_at);
-                        let answer = told(&house.store, &question).await;
+                        let answer = message(&test.store, &question).await;
                         let known_months: BTreeSet<Month> = known
                             .iter()
                             .flat_map(|rows| rows.iter().map(|row| MONTHS[row.1].parse().unwrap()))
@@ -626,11 +622,11 @@ proptest! {
                         assert_eq!(answer, expected, "{asked:?}");
                         answers.push((question, answer));
                     }
-                    Event::Restart => house.store = Store::open(house.store.path()).unwrap(),
+                    Event::Restart => test.store = Store::open(test.store.path()).unwrap(),
                 }
             }
             for (question, before) in answers {
-                assert_eq!(told(&house.store, &question).await, before, "{question:?}");
+                assert_eq!(message(&test.store, &question).await, before, "{question:?}");
             }
         });
     }

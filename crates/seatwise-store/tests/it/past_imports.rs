@@ -5,25 +5,25 @@ use std::fs;
 use jiff::Timestamp;
 use seatwise_store::import::{ImportError, ImportOptions};
 use seatwise_store::{Erase, Kind, Remedy};
-use seatwise_types::own::{ImportOutcome, ImportWay, PastImport};
+use seatwise_types::extensions::{ImportOutcome, ImportWay, PastImport};
 
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 use crate::upkeep::much_later;
 
-async fn listed(house: &House) -> Vec<PastImport> {
-    house.store.past_imports(partner()).await.unwrap()
+async fn listed(test: &TestStore) -> Vec<PastImport> {
+    test.store.past_imports(partner()).await.unwrap()
 }
 
 #[tokio::test]
 async fn imports_are_listed_with_what_became_of_them_the_newest_first() {
-    let mut house = House::new();
-    assert!(listed(&house).await.is_empty());
+    let mut test = TestStore::new();
+    assert!(listed(&test).await.is_empty());
     let first = exchange("2026-05-01", 1, 1, 2) + &exchange("2026-05-01", 2, 1, 2);
-    house.usage(&first).await.unwrap();
-    house.options.way = ImportWay::Folder;
+    test.usage(&first).await.unwrap();
+    test.options.way = ImportWay::Folder;
     let second = exchange("2026-05-01", 1, 2, 2) + &exchange("2026-05-01", 2, 1, 2);
-    house.usage(&second).await.unwrap();
-    let imports = listed(&house).await;
+    test.usage(&second).await.unwrap();
+    let imports = listed(&test).await;
     let counts = |it: &PastImport| {
         let PastImport {
             number,
@@ -55,14 +55,14 @@ async fn imports_are_listed_with_what_became_of_them_the_newest_first() {
 
 #[tokio::test]
 async fn a_refused_file_is_listed_with_its_bad_rows() {
-    let mut house = House::new();
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let rows: String = (0..12)
         .map(|number| exchange("2026-05-02", number, 1, 2).replace(",1,2\n", ",many,2\n"))
         .collect();
-    let refused = house.usage(&rows).await;
+    let refused = test.usage(&rows).await;
     assert!(matches!(refused, Err(ImportError::BadRows { .. })));
-    let newest = listed(&house).await.remove(0);
+    let newest = listed(&test).await.remove(0);
     assert_eq!(newest.outcome, ImportOutcome::Refused);
     assert_eq!((newest.rows_stored, newest.bad_rows), (0, 12));
     assert_eq!(newest.first_bad_rows.len(), 10);
@@ -72,9 +72,9 @@ async fn a_refused_file_is_listed_with_its_bad_rows() {
     assert!(newest.reason.unwrap().contains("12 bad rows"));
 
     // Left out and not refused.
-    house.options.skip_bad_rows = true;
-    house.usage(&rows).await.unwrap();
-    let newest = listed(&house).await.remove(0);
+    test.options.skip_bad_rows = true;
+    test.usage(&rows).await.unwrap();
+    let newest = listed(&test).await.remove(0);
     assert_eq!(newest.outcome, ImportOutcome::Stored);
     assert_eq!((newest.deliveries_rejected, newest.bad_rows), (12, 12));
     assert_eq!(newest.first_bad_rows.len(), 10);
@@ -82,27 +82,27 @@ async fn a_refused_file_is_listed_with_its_bad_rows() {
 
 #[tokio::test]
 async fn what_stores_nothing_and_refuses_nothing_is_not_listed() {
-    let mut house = House::new();
-    house.options.dry_run = true;
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
-    house.options.dry_run = false;
+    let mut test = TestStore::new();
+    test.options.dry_run = true;
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    test.options.dry_run = false;
     // A partner does not become known by a file that is wrong.
-    let file = house.file("usage.csv", "no table");
-    house.import(vec![file]).await.unwrap_err();
-    assert!(listed(&house).await.is_empty());
-    assert!(house.store.partners().unwrap().is_empty());
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let file = test.file("usage.csv", "no table");
+    test.import(vec![file]).await.unwrap_err();
+    assert!(listed(&test).await.is_empty());
+    assert!(test.store.partners().unwrap().is_empty());
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     // It is not the file that is wrong.
-    let missing = house.folder.path().join("missing.csv");
-    house.import(vec![missing]).await.unwrap_err();
-    assert_eq!(listed(&house).await.len(), 1);
+    let missing = test.folder.path().join("missing.csv");
+    test.import(vec![missing]).await.unwrap_err();
+    assert_eq!(listed(&test).await.len(), 1);
 }
 
 #[tokio::test]
 async fn the_list_is_bounded_and_so_are_its_texts() {
-    let mut house = House::new();
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
-    let folder = house
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/imports", partner()));
@@ -111,9 +111,9 @@ async fn the_list_is_bounded_and_so_are_its_texts() {
     for number in 2..=300 {
         fs::copy(file(1), file(number)).unwrap();
     }
-    assert_eq!(listed(&house).await.len(), 200);
+    assert_eq!(listed(&test).await.len(), 200);
     let name = format!("{}.csv", "ä".repeat(100));
-    let path = house
+    let path = test
         .folder
         .path()
         .join("d".repeat(200))
@@ -122,8 +122,8 @@ async fn the_list_is_bounded_and_so_are_its_texts() {
     let path = path.join(name);
     let rows = format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 1, 2));
     fs::write(&path, rows).unwrap();
-    house.import(vec![path]).await.unwrap();
-    let imports = listed(&house).await;
+    test.import(vec![path]).await.unwrap();
+    let imports = listed(&test).await;
     assert_eq!(imports.len(), 200);
     assert_eq!((imports[0].number, imports[1].number), (301, 1));
     assert!(file(102).exists() && !file(101).exists());
@@ -135,17 +135,17 @@ async fn the_list_is_bounded_and_so_are_its_texts() {
 
 #[tokio::test]
 async fn a_damaged_line_of_the_list_is_found_and_hides_no_other() {
-    let mut house = House::new();
-    let verified = async |house: &House| house.store.verify_past_imports(partner()).await.unwrap();
-    assert_eq!(verified(&house).await, None);
+    let mut test = TestStore::new();
+    let verified =
+        async |test: &TestStore| test.store.verify_past_imports(partner()).await.unwrap();
+    assert_eq!(verified(&test).await, None);
     for active in [1, 2] {
-        house
-            .usage(&exchange("2026-05-01", 1, active, 2))
+        test.usage(&exchange("2026-05-01", 1, active, 2))
             .await
             .unwrap();
     }
-    assert_eq!(verified(&house).await.unwrap().files, 2);
-    let folder = house
+    assert_eq!(verified(&test).await.unwrap().files, 2);
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/imports", partner()));
@@ -155,52 +155,52 @@ async fn a_damaged_line_of_the_list_is_found_and_hides_no_other() {
         let mut damaged = whole.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, damaged).unwrap();
-        let numbers: Vec<u64> = listed(&house).await.iter().map(|it| it.number).collect();
+        let numbers: Vec<u64> = listed(&test).await.iter().map(|it| it.number).collect();
         assert_eq!(numbers, [1], "bit {bit}");
     }
-    let found = verified(&house).await.unwrap();
+    let found = verified(&test).await.unwrap();
     assert_eq!(found.damages, 1);
     assert_eq!(found.findings[0].file, "imports/000000000002.import");
     assert_eq!(found.findings[0].remedy, Remedy::DeleteImport);
     fs::write(&path, whole).unwrap();
-    assert_eq!(listed(&house).await.len(), 2);
-    assert_eq!(verified(&house).await.unwrap().damages, 0);
+    assert_eq!(listed(&test).await.len(), 2);
+    assert_eq!(verified(&test).await.unwrap().damages, 0);
 }
 
 #[tokio::test]
 async fn imports_at_once_are_all_listed() {
-    let mut house = House::new();
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let rows = format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 1, 2));
-    let file = house.file("usage.csv", rows);
+    let file = test.file("usage.csv", rows);
     let now = "2026-06-02T00:00:00Z".parse().unwrap();
-    let imports = (0..8).map(|_| house.import_at(vec![file.clone()], now));
+    let imports = (0..8).map(|_| test.import_at(vec![file.clone()], now));
     for imported in futures::future::join_all(imports).await {
         imported.unwrap();
     }
-    let numbers: Vec<u64> = listed(&house).await.iter().map(|it| it.number).collect();
+    let numbers: Vec<u64> = listed(&test).await.iter().map(|it| it.number).collect();
     assert_eq!(numbers, [9, 8, 7, 6, 5, 4, 3, 2, 1]);
 }
 
 #[tokio::test]
 async fn forgetting_a_customer_empties_the_list() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let two = exchange("2026-05-01", 1, 1, 2) + &exchange("2026-05-01", 2, 1, 2);
-    house.usage(&two).await.unwrap();
+    test.usage(&two).await.unwrap();
     let other = ImportOptions::new("11111111-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap());
-    let (other, own) = (other.partner, std::mem::replace(&mut house.options, other));
-    house.usage(&two).await.unwrap();
-    house.options = own;
+    let (other, own) = (other.partner, std::mem::replace(&mut test.options, other));
+    test.usage(&two).await.unwrap();
+    test.options = own;
     let erase = async |what, dry_run| {
-        let erased = house
+        let erased = test
             .store
             .erase(partner(), Kind::Usage, what, much_later(), dry_run);
         erased.await.unwrap().unwrap()
     };
     let of_customer = Erase::Customer(customer(1).parse().unwrap());
     erase(of_customer, true).await;
-    assert_eq!(listed(&house).await.len(), 1);
+    assert_eq!(listed(&test).await.len(), 1);
     erase(of_customer, false).await;
-    assert!(listed(&house).await.is_empty());
-    assert_eq!(house.store.past_imports(other).await.unwrap().len(), 1);
+    assert!(listed(&test).await.is_empty());
+    assert_eq!(test.store.past_imports(other).await.unwrap().len(), 1);
 }

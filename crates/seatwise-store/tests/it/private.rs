@@ -11,7 +11,7 @@ use std::sync::Arc;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{Axes, ExportFormat, KeptReceipt, Store, access};
 
-use crate::house::{USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{USAGE_HEADER, customer, exchange, partner};
 
 /// The entries below a folder with a wrong mode.
 fn wrong(folder: &Path, of_folders: u32, of_files: u32) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use seatwise_store::KeptReceipt;
 
-use crate::house::{House, partner};
+use crate::test_store::{TestStore, partner};
 
 fn noon() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
@@ -22,12 +22,12 @@ fn receipt(key: &str, text: &str) -> KeptReceipt {
 
 #[test]
 fn kept_for_a_week_and_replaced_by_the_next_one() {
-    let house = House::new();
-    let kept = |key, now| house.store.kept_receipt(partner(), key, now).unwrap();
+    let test = TestStore::new();
+    let kept = |key, now| test.store.kept_receipt(partner(), key, now).unwrap();
     assert_eq!(kept("a/../b", noon()), None);
     for text in ["first", "second"] {
         let receipt = receipt("a/../b", text);
-        house.store.keep_receipt(partner(), &receipt).unwrap();
+        test.store.keep_receipt(partner(), &receipt).unwrap();
         assert_eq!(kept("a/../b", noon()), Some(receipt));
     }
     let week = Duration::from_secs(7 * 24 * 3600);
@@ -37,12 +37,12 @@ fn kept_for_a_week_and_replaced_by_the_next_one() {
 
 #[test]
 fn what_is_too_old_goes_with_the_next_one() {
-    let house = House::new();
+    let test = TestStore::new();
     for key in ["a", "b"] {
         let receipt = receipt(key, "");
-        house.store.keep_receipt(partner(), &receipt).unwrap();
+        test.store.keep_receipt(partner(), &receipt).unwrap();
     }
-    let folder = house
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/receipts", partner()));
@@ -53,20 +53,20 @@ fn what_is_too_old_goes_with_the_next_one() {
         kept_at: "2200-01-01T00:00:00Z".parse().unwrap(),
         ..receipt("c", "")
     };
-    house.store.keep_receipt(partner(), &late).unwrap();
+    test.store.keep_receipt(partner(), &late).unwrap();
     assert_eq!(files(), 1);
 }
 
 #[test]
 fn a_thousand_of_each_partner() {
-    let house = House::new();
+    let test = TestStore::new();
     for number in 0..1005 {
         let receipt = receipt(&number.to_string(), "");
-        house.store.keep_receipt(partner(), &receipt).unwrap();
+        test.store.keep_receipt(partner(), &receipt).unwrap();
     }
     let kept = |number: u32| {
         let key = number.to_string();
-        house.store.kept_receipt(partner(), &key, noon()).unwrap()
+        test.store.kept_receipt(partner(), &key, noon()).unwrap()
     };
     assert_eq!(
         (0..1005).filter(|number| kept(*number).is_some()).count(),

@@ -8,31 +8,25 @@ use seatwise_store::{Axes, Kind, Store};
 
 use crate::damage::copy_of;
 use crate::followed::{newest, text_of};
-use crate::house::{House, exchange, partner};
+use crate::test_store::{TestStore, exchange, partner};
 
 /// The content of a backup: the tables and their checksums, without ledgers.
 const SAVED: [&str; 2] = ["partners", "checksums"];
 
 /// A folder with a ledger of two days, and its backup after the first one.
-async fn with_backup() -> (House, PathBuf) {
-    let mut house = House::new();
-    house
-        .usage(&exchange("2026-05-01", 1, 1, 10))
-        .await
-        .unwrap();
+async fn with_backup() -> (TestStore, PathBuf) {
+    let mut test = TestStore::new();
+    test.usage(&exchange("2026-05-01", 1, 1, 10)).await.unwrap();
     let (data, saved) = (
-        house.store.path().to_owned(),
-        house.folder.path().join("saved"),
+        test.store.path().to_owned(),
+        test.folder.path().join("saved"),
     );
     for part in SAVED {
         copy_of(&data.join(part), &saved.join(part));
     }
-    house
-        .usage(&exchange("2026-05-02", 1, 5, 10))
-        .await
-        .unwrap();
-    assert!(keep_ledger(&house.store).await);
-    (house, saved)
+    test.usage(&exchange("2026-05-02", 1, 5, 10)).await.unwrap();
+    assert!(keep_ledger(&test.store).await);
+    (test, saved)
 }
 
 async fn keep_ledger(store: &Store) -> bool {
@@ -58,31 +52,25 @@ async fn second_day(store: &Store) -> u64 {
 
 /// Restores the backup, and imports another second day: with as many rows and deliveries, and the
 /// same version, as in the lost history. `further` imports one more day.
-async fn go_on_with(house: &mut House, saved: &Path, further: bool) {
-    put_back(house.store.path(), saved);
-    house.store = Store::open(house.store.path()).unwrap();
-    house
-        .usage(&exchange("2026-05-02", 1, 7, 10))
-        .await
-        .unwrap();
+async fn go_on_with(test: &mut TestStore, saved: &Path, further: bool) {
+    put_back(test.store.path(), saved);
+    test.store = Store::open(test.store.path()).unwrap();
+    test.usage(&exchange("2026-05-02", 1, 7, 10)).await.unwrap();
     if further {
-        house
-            .usage(&exchange("2026-05-03", 2, 1, 10))
-            .await
-            .unwrap();
+        test.usage(&exchange("2026-05-03", 2, 1, 10)).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_ledger_of_the_history_before_is_not_taken_for_one_of_the_history_after() {
     for further in [false, true] {
-        let (mut house, saved) = with_backup().await;
-        go_on_with(&mut house, &saved, further).await;
-        house.store = Store::open(house.store.path()).unwrap();
-        assert_eq!(second_day(&house.store).await, 7, "{further}");
-        assert!(keep_ledger(&house.store).await);
-        assert_eq!(second_day(&house.store).await, 7, "{further}");
-        let verified = house.store.verify(partner(), Kind::Usage).await.unwrap();
+        let (mut test, saved) = with_backup().await;
+        go_on_with(&mut test, &saved, further).await;
+        test.store = Store::open(test.store.path()).unwrap();
+        assert_eq!(second_day(&test.store).await, 7, "{further}");
+        assert!(keep_ledger(&test.store).await);
+        assert_eq!(second_day(&test.store).await, 7, "{further}");
+        let verified = test.store.verify(partner(), Kind::Usage).await.unwrap();
         assert_eq!(verified.unwrap().damages, 0);
     }
 }
@@ -90,13 +78,13 @@ async fn a_ledger_of_the_history_before_is_not_taken_for_one_of_the_history_afte
 #[tokio::test]
 async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() {
     for further in [false, true] {
-        let (mut house, saved) = with_backup().await;
-        let running = house.store.clone();
+        let (mut test, saved) = with_backup().await;
+        let running = test.store.clone();
         let before = running.table_version(partner(), Kind::Usage).await.unwrap();
         let lost = newest(&running, None).await.unwrap();
         assert!(text_of(&lost).contains("5/10"), "{}", text_of(&lost));
 
-        go_on_with(&mut house, &saved, further).await;
+        go_on_with(&mut test, &saved, further).await;
         let after = running.table_version(partner(), Kind::Usage).await.unwrap();
         assert_ne!(before, after);
         let before = before.unwrap();
@@ -106,7 +94,7 @@ async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() 
         assert_eq!(second_day(&running).await, 7);
         // The lost data is not shared with the current data.
         let now = newest(&running, Some(lost)).await.unwrap();
-        let fresh = Store::open(house.store.path()).unwrap();
+        let fresh = Store::open(test.store.path()).unwrap();
         let fresh = newest(&fresh, None).await.unwrap();
         assert_eq!(text_of(&now), text_of(&fresh));
         assert!(text_of(&now).contains("7/10"), "{}", text_of(&now));

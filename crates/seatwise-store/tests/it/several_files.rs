@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::{Files, ImportError};
 
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// A row of a product and a workload of a customer; without a code if the workload begins with `-`.
 fn row(day: u32, of: u32, product: u32, workload: &str, active: u32) -> String {
@@ -21,7 +21,7 @@ fn row(day: u32, of: u32, product: u32, workload: &str, active: u32) -> String {
     )
 }
 
-fn files(house: &mut House, name: &str, contents: &[String]) -> Vec<PathBuf> {
+fn files(test: &mut TestStore, name: &str, contents: &[String]) -> Vec<PathBuf> {
     let contents = contents.iter().enumerate();
     contents
         .map(|(number, rows)| {
@@ -30,14 +30,14 @@ fn files(house: &mut House, name: &str, contents: &[String]) -> Vec<PathBuf> {
             } else {
                 format!("{USAGE_HEADER}\n{rows}")
             };
-            house.file(&format!("{name}-{number}.csv"), content)
+            test.file(&format!("{name}-{number}.csv"), content)
         })
         .collect()
 }
 
-fn told(house: &House, err: &ImportError) -> String {
+fn message(test: &TestStore, err: &ImportError) -> String {
     err.to_string()
-        .replace(house.folder.path().to_str().unwrap(), "DIR")
+        .replace(test.folder.path().to_str().unwrap(), "DIR")
 }
 
 const E3: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900,OFFICE 365 E3";
@@ -67,14 +67,14 @@ const WHOLE: &str = "\
 
 #[tokio::test]
 async fn rows_of_one_delivery_in_several_files_are_one_delivery() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let [first, second] = parts();
     let paths = files(
-        &mut house,
+        &mut test,
         "part",
         &[first.clone(), second.clone(), String::new()],
     );
-    let receipt = house.import(paths.clone()).await.unwrap();
+    let receipt = test.import(paths.clone()).await.unwrap();
     assert_eq!((receipt.files, receipt.deliveries_new), (2, 2));
     assert_eq!(
         (receipt.deliveries_joined, receipt.deliveries_restated),
@@ -88,32 +88,32 @@ async fn rows_of_one_delivery_in_several_files_are_one_delivery() {
     assert_eq!(receipt.passed_over.len(), 1);
     assert_eq!(receipt.passed_over[0].file, names[2]);
     assert_eq!(receipt.passed_over[0].reason, "it is empty");
-    assert_eq!(house.usage_figures().await, WHOLE);
+    assert_eq!(test.usage_figures().await, WHOLE);
 
     // One file with everything has the same content; so do the parts in another order, and the
     // parts followed by the whole.
-    let whole = files(&mut house, "whole", &[first + &second]);
-    let receipt = house.import(whole.clone()).await.unwrap();
+    let whole = files(&mut test, "whole", &[first + &second]);
+    let receipt = test.import(whole.clone()).await.unwrap();
     assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (2, 0));
     let turned = vec![paths[1].clone(), paths[0].clone()];
-    assert_eq!(house.import(turned).await.unwrap().deliveries_unchanged, 2);
+    assert_eq!(test.import(turned).await.unwrap().deliveries_unchanged, 2);
     let all = vec![paths[0].clone(), paths[1].clone(), whole[0].clone()];
-    assert_eq!(house.import(all).await.unwrap().deliveries_unchanged, 4);
-    assert_eq!(house.usage_figures().await, WHOLE);
+    assert_eq!(test.import(all).await.unwrap().deliveries_unchanged, 4);
+    assert_eq!(test.usage_figures().await, WHOLE);
 }
 
 #[tokio::test]
 async fn the_same_products_and_workloads_in_a_later_file_are_a_restatement() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let versions = [3, 4].map(|active| row(1, 1, 1, "EXO", active) + &row(1, 1, 2, "EXO", 5));
-    let paths = files(&mut house, "version", &versions);
-    let receipt = house.import(paths).await.unwrap();
+    let paths = files(&mut test, "version", &versions);
+    let receipt = test.import(paths).await.unwrap();
     assert_eq!(
         (receipt.deliveries_new, receipt.deliveries_restated),
         (1, 1)
     );
     assert_eq!(receipt.deliveries_joined, 0);
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller EXO: 9/20 = 45.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller EXO: 9/20 = 45.0 at 2026-05-01T00:00:00+00:00");
 }
 
 #[tokio::test]
@@ -141,80 +141,80 @@ async fn what_is_neither_parts_nor_versions_is_refused_with_both_files_until_it_
         ],
     ];
     for rows in cases {
-        let mut house = House::new();
-        let paths = files(&mut house, "file", &rows);
-        let err = house.import(paths.clone()).await.unwrap_err();
+        let mut test = TestStore::new();
+        let paths = files(&mut test, "file", &rows);
+        let err = test.import(paths.clone()).await.unwrap_err();
         assert!(matches!(err, ImportError::Unclear { .. }), "{err}");
         assert!(err.is_of_input());
-        let text = told(&house, &err);
+        let text = message(&test, &err);
         let begin =
             "`DIR/file-0.csv` and `DIR/file-1.csv` both have rows of usage of customer 0000000";
         assert!(text.starts_with(begin), "{text}");
         let names = paths.iter().map(|path| path.display().to_string());
         let names: Vec<String> = names.collect();
         assert_eq!(err.receipt().unwrap().not_stored, names);
-        assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+        assert_eq!(test.store.usage_figures(partner()).await.unwrap(), []);
         // As versions, the later one counts.
-        house.options.files = Files::Versions;
-        house.options.replace = true;
-        house.import(paths).await.unwrap();
-        let mut alone = House::new();
+        test.options.files = Files::Versions;
+        test.options.replace = true;
+        test.import(paths).await.unwrap();
+        let mut alone = TestStore::new();
         alone.options.replace = true;
         for rows in &rows {
             alone.usage(rows).await.unwrap();
         }
-        assert_eq!(house.usage_figures().await, alone.usage_figures().await);
+        assert_eq!(test.usage_figures().await, alone.usage_figures().await);
     }
 }
 
 #[tokio::test]
 async fn a_bad_row_between_two_parts_names_both_files() {
-    let mut house = House::new();
-    house.options.files = Files::Parts;
+    let mut test = TestStore::new();
+    test.options.files = Files::Parts;
     let rows = [
         row(1, 1, 1, "EXO", 5) + &row(1, 1, 1, "SPO", 5),
         row(1, 2, 1, "EXO", 5) + &row(1, 1, 1, "EXO", 6),
     ];
-    let paths = files(&mut house, "part", &rows);
-    let err = house.import(paths).await.unwrap_err();
+    let paths = files(&mut test, "part", &rows);
+    let err = test.import(paths).await.unwrap_err();
     let ImportError::BadRows { bad, receipt, .. } = &err else {
         panic!("{err}")
     };
     let line = bad.first[0].to_string();
-    insta::assert_snapshot!(line.replace(house.folder.path().to_str().unwrap(), "DIR"), @"DIR/part-1.csv:3: productId `00000001-b296-42f0-b197-1e91e994b900`: line 2 of `DIR/part-0.csv` has the same product and workload in the same delivery: add the two up, or take one out");
+    insta::assert_snapshot!(line.replace(test.folder.path().to_str().unwrap(), "DIR"), @"DIR/part-1.csv:3: productId `00000001-b296-42f0-b197-1e91e994b900`: line 2 of `DIR/part-0.csv` has the same product and workload in the same delivery: add the two up, or take one out");
     assert_eq!(receipt.not_stored.len(), 2);
-    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+    assert_eq!(test.store.usage_figures(partner()).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn a_bad_row_in_one_part_leaves_the_whole_delivery_out() {
-    let mut house = House::new();
-    house.options.skip_bad_rows = true;
+    let mut test = TestStore::new();
+    test.options.skip_bad_rows = true;
     let rows = [
         row(1, 1, 1, "EXO", 5) + &row(1, 2, 1, "EXO", 5),
         row(1, 1, 1, "SPO", 5).replace(",5,10", ",five,10") + &row(1, 1, 1, "Teams", 5),
     ];
-    let paths = files(&mut house, "part", &rows);
-    let receipt = house.import(paths).await.unwrap();
+    let paths = files(&mut test, "part", &rows);
+    let receipt = test.import(paths).await.unwrap();
     assert_eq!(
         (receipt.deliveries_new, receipt.deliveries_rejected),
         (1, 1)
     );
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller EXO: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller EXO: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
     // Each file's rows are beside it, and after correction both together are the delivery.
-    house.options.skip_bad_rows = false;
+    test.options.skip_bad_rows = false;
     let [good, bad] = receipt.rejected_files.as_slice() else {
         panic!("{:?}", receipt.rejected_files)
     };
     let mended = std::fs::read_to_string(bad).unwrap().replace("five", "5");
     std::fs::write(bad, mended).unwrap();
-    let receipt = house.import(vec![good.clone(), bad.clone()]).await.unwrap();
+    let receipt = test.import(vec![good.clone(), bad.clone()]).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.deliveries_joined), (1, 1));
 }
 
 #[tokio::test]
 async fn one_file_that_is_refused_leaves_nothing_of_the_others() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let good = [
         exchange("2026-05-01", 1, 1, 2),
         exchange("2026-05-02", 1, 1, 2),
@@ -224,9 +224,9 @@ async fn one_file_that_is_refused_leaves_nothing_of_the_others() {
         "PK\u{3}\u{4}…",
         &format!("{USAGE_HEADER}\nnonsense\n"),
     ] {
-        let mut paths = files(&mut house, "good", &good);
-        paths.insert(1, house.file("bad.csv", refused));
-        let err = house.import(paths.clone()).await.unwrap_err();
+        let mut paths = files(&mut test, "good", &good);
+        paths.insert(1, test.file("bad.csv", refused));
+        let err = test.import(paths.clone()).await.unwrap_err();
         let receipt = err.receipt().unwrap();
         let names: Vec<String> = paths
             .iter()
@@ -234,15 +234,15 @@ async fn one_file_that_is_refused_leaves_nothing_of_the_others() {
             .collect();
         assert_eq!(receipt.not_stored, names);
         assert_eq!((receipt.files, receipt.rows_stored), (1, 0));
-        assert!(house.store.partners().unwrap().is_empty());
+        assert!(test.store.partners().unwrap().is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_folder_stands_for_its_files_in_the_order_of_their_names() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let [first, second] = parts();
-    let folder = house.folder.path().join("export");
+    let folder = test.folder.path().join("export");
     std::fs::create_dir_all(folder.join("older")).unwrap();
     for (name, content) in [
         ("part-00000.csv", format!("{USAGE_HEADER}\n{first}")),
@@ -254,9 +254,9 @@ async fn a_folder_stands_for_its_files_in_the_order_of_their_names() {
     ] {
         std::fs::write(folder.join(name), content).unwrap();
     }
-    let receipt = house.import(vec![folder.clone()]).await.unwrap();
+    let receipt = test.import(vec![folder.clone()]).await.unwrap();
     assert_eq!((receipt.files, receipt.deliveries_new), (2, 2));
-    assert_eq!(house.usage_figures().await, WHOLE);
+    assert_eq!(test.usage_figures().await, WHOLE);
     let mut passed: Vec<&str> = receipt
         .passed_over
         .iter()
@@ -271,9 +271,9 @@ async fn a_folder_stands_for_its_files_in_the_order_of_their_names() {
         "part-00002.csv",
     ];
     assert_eq!(passed, all);
-    let err = house.import(vec![folder.join("older")]).await.unwrap_err();
+    let err = test.import(vec![folder.join("older")]).await.unwrap_err();
     assert_eq!(
-        told(&house, &err),
+        message(&test, &err),
         "cannot import `DIR/export/older`: there is no file to import in this folder"
     );
 }
@@ -311,16 +311,16 @@ proptest! {
             for (row, file) in rows.iter().zip(&split) {
                 contents[*file] += &text(row);
             }
-            let mut whole = House::new();
+            let mut whole = TestStore::new();
             whole.usage(&rows.iter().map(text).collect::<String>()).await.unwrap();
-            let mut house = House::new();
-            house.options.rows_in_memory = rows_in_memory;
+            let mut test = TestStore::new();
+            test.options.rows_in_memory = rows_in_memory;
             if is_said {
-                house.options.files = Files::Parts;
+                test.options.files = Files::Parts;
             }
-            let paths = files(&mut house, "part", &contents);
-            let receipt = house.import(paths.clone()).await.unwrap();
-            assert_eq!(house.usage_figures().await, whole.usage_figures().await);
+            let paths = files(&mut test, "part", &contents);
+            let receipt = test.import(paths.clone()).await.unwrap();
+            assert_eq!(test.usage_figures().await, whole.usage_figures().await);
             assert_eq!(receipt.rows_stored, rows.len() as u64);
             assert_eq!(receipt.deliveries_restated, 0);
             // Imported into the store with the whole, they change nothing.
@@ -346,7 +346,7 @@ proptest! {
                     rows.map(|(row, active)| text(&(row.0, row.1, row.2, row.3, *active))).collect()
                 })
                 .collect();
-            let mut one_by_one = House::new();
+            let mut one_by_one = TestStore::new();
             let mut expected = (0, 0, 0);
             for content in &contents {
                 let receipt = one_by_one.usage(content).await.unwrap();
@@ -354,19 +354,19 @@ proptest! {
                 expected.1 += receipt.deliveries_unchanged;
                 expected.2 += receipt.deliveries_restated;
             }
-            let mut house = House::new();
+            let mut test = TestStore::new();
             if is_said {
-                house.options.files = Files::Versions;
+                test.options.files = Files::Versions;
             }
-            let paths = files(&mut house, "version", &contents);
-            let receipt = house.import(paths).await.unwrap();
+            let paths = files(&mut test, "version", &contents);
+            let receipt = test.import(paths).await.unwrap();
             let found = (
                 receipt.deliveries_new,
                 receipt.deliveries_unchanged,
                 receipt.deliveries_restated,
             );
             assert_eq!(found, expected);
-            assert_eq!(house.usage_figures().await, one_by_one.usage_figures().await);
+            assert_eq!(test.usage_figures().await, one_by_one.usage_figures().await);
         });
     }
 }

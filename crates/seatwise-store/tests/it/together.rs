@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{Kind, Store, TableVersion};
 
-use crate::house::{House, USAGE_HEADER, exchange, partner};
+use crate::test_store::{TestStore, USAGE_HEADER, exchange, partner};
 
 /// Concurrent writers, each with a separate view of the folder: nothing is lost or doubled. Without
 /// the lock file, only the commits prevent it.
 async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
     const IMPORTS: u32 = 4;
-    let house = House::new();
+    let test = TestStore::new();
     let done = Arc::new(AtomicBool::new(false));
     let remover = {
-        let lock = house
+        let lock = test
             .store
             .path()
             .join(format!("partners/{}/writer.lock", partner()));
@@ -29,8 +29,8 @@ async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
     };
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..WRITERS {
-        let store = Store::open(house.store.path()).unwrap();
-        let folder = house.folder.path().to_owned();
+        let store = Store::open(test.store.path()).unwrap();
+        let folder = test.folder.path().to_owned();
         writers.spawn(async move {
             let mut new = 0;
             for number in 0..IMPORTS {
@@ -56,12 +56,12 @@ async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
     remover.join().unwrap();
     let expected = u64::from(WRITERS * IMPORTS + IMPORTS);
     assert_eq!(new, expected);
-    let figures = house.store.usage_figures(partner()).await.unwrap();
+    let figures = test.store.usage_figures(partner()).await.unwrap();
     assert_eq!(
         (figures[0].active, figures[0].qualified),
         (expected, 10 * expected)
     );
-    let status = house.store.status().await.unwrap();
+    let status = test.store.status().await.unwrap();
     assert_eq!(status[0].tables[0].deliveries, expected);
     assert_eq!(status[0].tables[0].rows, expected);
 }
@@ -82,11 +82,11 @@ async fn usage_version(store: &Store) -> Option<TableVersion> {
 
 #[tokio::test]
 async fn another_process_sees_a_commit_and_the_version_tells() {
-    let mut house = House::new();
-    let reader = Store::open(house.store.path()).unwrap();
+    let mut test = TestStore::new();
+    let reader = Store::open(test.store.path()).unwrap();
     let before = usage_version(&reader).await;
     assert_eq!(before, None);
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let after = usage_version(&reader).await;
     assert_ne!(before, after);
     assert_eq!(usage_version(&reader).await, after);
@@ -95,34 +95,32 @@ async fn another_process_sees_a_commit_and_the_version_tells() {
         50.0
     );
     // Existing content makes no new version.
-    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     assert_eq!(usage_version(&reader).await, after);
 }
 
 #[tokio::test]
 async fn many_small_imports_leave_few_files_and_every_delivery() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let days: Vec<String> = (1..=28).map(|day| format!("2026-02-{day:02}")).collect();
     for (number, day) in days.iter().enumerate() {
-        house
-            .usage(&exchange(day, 1, number as u32, 100))
+        test.usage(&exchange(day, 1, number as u32, 100))
             .await
             .unwrap();
         // Each second day is restated.
         if number % 2 == 0 {
-            house
-                .usage(&exchange(day, 1, number as u32 + 1, 100))
+            test.usage(&exchange(day, 1, number as u32 + 1, 100))
                 .await
                 .unwrap();
         }
     }
-    let status = house.store.status().await.unwrap();
+    let status = test.store.status().await.unwrap();
     let table = &status[0].tables[0];
     assert_eq!((table.deliveries, table.rows), (42, 42));
     assert!(table.files <= 14, "{} files", table.files);
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
     // Each version of the table is still readable: no file that it names is gone.
-    let folder = house
+    let folder = test
         .store
         .path()
         .join(format!("partners/{}/usage", partner()));
@@ -142,6 +140,6 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
     }
     assert!(named > 42);
     // A new process reads the same from the log and its checkpoints.
-    house.store = Store::open(house.store.path()).unwrap();
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
+    test.store = Store::open(test.store.path()).unwrap();
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
 }

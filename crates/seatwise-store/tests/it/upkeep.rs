@@ -15,7 +15,7 @@ use seatwise_store::{
     Axes, Erase, Erased, ExportFormat, KeptReceipt, Kind, Moment, Store, StoreError, Verified,
 };
 
-use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
 
 /// Long after all files of a test were written, on any date.
 pub(crate) fn much_later() -> Timestamp {
@@ -25,8 +25,8 @@ pub(crate) fn much_later() -> Timestamp {
 pub(crate) const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Two customers on two days, one of them restated, and a customer with an empty delivery.
-pub(crate) async fn lived_in() -> House {
-    let mut house = House::new();
+pub(crate) async fn lived_in() -> TestStore {
+    let mut test = TestStore::new();
     let empty = format!(
         "2026-05-02,,,o365,Microsoft Office 365,reseller,{},Customer 3,,,,\n",
         customer(3)
@@ -40,10 +40,10 @@ pub(crate) async fn lived_in() -> House {
         exchange("2026-05-02", 1, 6, 10) + &exchange("2026-05-02", 2, 1, 3) + &empty,
         exchange("2026-05-02", 2, 2, 3),
     ] {
-        house.usage(&rows).await.unwrap();
+        test.usage(&rows).await.unwrap();
     }
-    house.content(&deployment).await.unwrap();
-    house
+    test.content(&deployment).await.unwrap();
+    test
 }
 
 pub(crate) async fn verified(store: &Store) -> Verified {
@@ -64,12 +64,12 @@ pub(crate) fn data_files(store: &Store) -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn a_whole_table_is_found_whole() {
-    let house = lived_in().await;
-    let found = verified(&house.store).await;
+    let test = lived_in().await;
+    let found = verified(&test.store).await;
     assert_eq!(found.findings, []);
     assert_eq!((found.damages, found.files), (0, 3));
     assert_eq!((found.deliveries, found.rows), (6, 6));
-    let deployment = house
+    let deployment = test
         .store
         .verify(partner(), Kind::Deployment)
         .await
@@ -128,8 +128,8 @@ fn in_the_log(store: &Store, name: &str, text: &str, by: &str) {
     fs::remove_dir_all(store.path().join("checksums")).ok();
 }
 
-async fn problems(house: &House) -> String {
-    let store = Store::open(house.store.path()).unwrap();
+async fn problems(test: &TestStore) -> String {
+    let store = Store::open(test.store.path()).unwrap();
     let found = verified(&store).await;
     let lines = found.findings.iter().map(|finding| {
         let delivery = finding.delivery.map(|id| id.to_string());
@@ -140,8 +140,8 @@ async fn problems(house: &House) -> String {
 
 #[tokio::test]
 async fn a_changed_count_is_found() {
-    let house = lived_in().await;
-    tamper(&house.store, |batch| {
+    let test = lived_in().await;
+    tamper(&test.store, |batch| {
         let active = batch.schema().index_of("licenses_active").unwrap();
         let mut columns = batch.columns().to_vec();
         let counts = columns[active].as_primitive::<Int64Type>();
@@ -149,7 +149,7 @@ async fn a_changed_count_is_found() {
         columns[active] = Arc::new(more.collect::<Int64Array>());
         RecordBatch::try_new(batch.schema(), columns).unwrap()
     });
-    let found = problems(&house).await;
+    let found = problems(&test).await;
     assert_eq!(found.lines().count(), 2, "{found}");
     assert!(found.contains(": its content has the hash "), "{found}");
 }
@@ -162,11 +162,11 @@ async fn a_row_that_moved_to_another_customer_or_day_is_found_by_its_content_s_h
         (of_two_customers, &["customer_tenant_id"][..]),
         (of_two_days, &["processed_date", "processed_date_time"]),
     ] {
-        let mut house = House::new();
-        house.usage(&rows).await.unwrap();
-        assert_eq!(problems(&house).await, "");
+        let mut test = TestStore::new();
+        test.usage(&rows).await.unwrap();
+        assert_eq!(problems(&test).await, "");
         // Each row has the values of the other: no sum and no bound in the log differs.
-        tamper(&house.store, |batch| {
+        tamper(&test.store, |batch| {
             let mut columns = batch.columns().to_vec();
             for name in moved {
                 let at = batch.schema().index_of(name).unwrap();
@@ -174,7 +174,7 @@ async fn a_row_that_moved_to_another_customer_or_day_is_found_by_its_content_s_h
             }
             RecordBatch::try_new(batch.schema(), columns).unwrap()
         });
-        let found = problems(&house).await;
+        let found = problems(&test).await;
         let hashes = found.matches(": its content has the hash ").count();
         assert_eq!(hashes, 2, "{moved:?}: {found}");
     }
@@ -182,13 +182,13 @@ async fn a_row_that_moved_to_another_customer_or_day_is_found_by_its_content_s_h
 
 #[tokio::test]
 async fn data_files_of_no_version_are_counted_and_are_no_damage() {
-    let house = lived_in().await;
-    let whole = verified(&house.store).await;
+    let test = lived_in().await;
+    let whole = verified(&test.store).await;
     assert_eq!((whole.unnamed_files, whole.unnamed_bytes), (0, 0));
     // As left by an import that stopped before its commit.
-    let left = table(&house.store).join("part-00000-left.parquet");
-    fs::copy(&data_files(&house.store)[0], &left).unwrap();
-    let found = verified(&house.store).await;
+    let left = table(&test.store).join("part-00000-left.parquet");
+    fs::copy(&data_files(&test.store)[0], &left).unwrap();
+    let found = verified(&test.store).await;
     assert_eq!((found.unnamed_files, found.damages), (1, 0));
     assert_eq!(found.unnamed_bytes, fs::metadata(&left).unwrap().len());
     assert_eq!((found.findings, found.files), (vec![], whole.files));
@@ -196,44 +196,43 @@ async fn data_files_of_no_version_are_counted_and_are_no_damage() {
 
 #[tokio::test]
 async fn a_missing_row_is_found() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let second = exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
-    house
-        .usage(&(exchange("2026-05-01", 1, 5, 10) + &second))
+    test.usage(&(exchange("2026-05-01", 1, 5, 10) + &second))
         .await
         .unwrap();
-    tamper(&house.store, |batch| batch.slice(1, 1));
-    let found = problems(&house).await;
+    tamper(&test.store, |batch| batch.slice(1, 1));
+    let found = problems(&test).await;
     assert!(found.contains("1: some of its rows are missing"), "{found}");
     assert!(found.contains(": it has 1 rows, the log says 2"), "{found}");
 }
 
 #[tokio::test]
 async fn a_missing_file_and_a_broken_one_are_found() {
-    let house = lived_in().await;
-    let files = data_files(&house.store);
+    let test = lived_in().await;
+    let files = data_files(&test.store);
     fs::remove_file(&files[0]).unwrap();
     let length = fs::metadata(&files[1]).unwrap().len() as usize;
     fs::write(&files[1], vec![0; length]).unwrap();
-    let found = problems(&house).await;
+    let found = problems(&test).await;
     assert_eq!(found.matches(": it cannot be read").count(), 2, "{found}");
-    let store = Store::open(house.store.path()).unwrap();
+    let store = Store::open(test.store.path()).unwrap();
     assert_eq!(verified(&store).await.damages, 2);
 }
 
 #[tokio::test]
 async fn a_log_that_would_hide_rows_is_found() {
-    let house = lived_in().await;
-    let files = data_files(&house.store);
+    let test = lived_in().await;
+    let files = data_files(&test.store);
     let largest = files.iter().max_by_key(|path| rows_in(path)).unwrap();
     let name = largest.file_name().unwrap().to_str().unwrap();
     in_the_log(
-        &house.store,
+        &test.store,
         name,
         "\\\"processed_date\\\":\\\"2026-05-02\\\"",
         "\\\"processed_date\\\":\\\"2026-05-09\\\"",
     );
-    let found = problems(&house).await;
+    let found = problems(&test).await;
     assert_eq!(
         found.matches("its processed date is not within").count(),
         3,
@@ -243,54 +242,49 @@ async fn a_log_that_would_hide_rows_is_found() {
 
 #[tokio::test]
 async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for day in 1..=9 {
         let rows = exchange(&format!("2026-05-{day:02}"), 1, day, 10)
             + &exchange(&format!("2026-05-{day:02}"), 2, day, 100);
-        house.usage(&rows).await.unwrap();
+        test.usage(&rows).await.unwrap();
     }
-    let figures = house.usage_figures().await;
-    let before = verified(&house.store).await;
+    let figures = test.usage_figures().await;
+    let before = verified(&test.store).await;
     let earlier = before.version - 1;
 
     let forever = SignedDuration::from_hours(24 * 365 * 1000);
-    let kept = house
+    let kept = test
         .store
         .compact(partner(), Kind::Usage, forever, much_later());
     let kept = kept.await.unwrap().unwrap();
     assert_eq!((kept.files_before, kept.files_after), (2, 1));
     assert_eq!(kept.files_removed, 0);
     let facts =
-        house
-            .store
+        test.store
             .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
     facts.await.unwrap();
 
-    let pruned = house
+    let vacuumed = test
         .store
         .compact(partner(), Kind::Usage, A_DAY, much_later());
-    let pruned = pruned.await.unwrap().unwrap();
-    assert_eq!((pruned.files_before, pruned.files_after), (1, 1));
-    assert_eq!(pruned.files_removed, 10);
-    assert_eq!(data_files(&house.store).len(), 1);
+    let vacuumed = vacuumed.await.unwrap().unwrap();
+    assert_eq!((vacuumed.files_before, vacuumed.files_after), (1, 1));
+    assert_eq!(vacuumed.files_removed, 10);
+    assert_eq!(data_files(&test.store).len(), 1);
     let gone =
-        house
-            .store
+        test.store
             .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
     assert!(matches!(gone.await, Err(StoreError::NoVersion { .. })));
 
-    let after = verified(&house.store).await;
+    let after = verified(&test.store).await;
     assert_eq!(
         (after.deliveries, after.rows),
         (before.deliveries, before.rows)
     );
     assert_eq!(after.findings, []);
-    assert_eq!(house.usage_figures().await, figures);
+    assert_eq!(test.usage_figures().await, figures);
     // Existing deliveries are still recognised.
-    let again = house
-        .usage(&exchange("2026-05-03", 1, 3, 10))
-        .await
-        .unwrap();
+    let again = test.usage(&exchange("2026-05-03", 1, 3, 10)).await.unwrap();
     assert_eq!(again.deliveries_unchanged, 1);
 }
 
@@ -305,41 +299,37 @@ pub(crate) fn written_on(store: &Store, day: &str) {
 
 #[tokio::test]
 async fn versions_that_are_to_be_kept_are_kept_after_others_were_not() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     let of_crm = |day: &str| exchange(day, 1, 1, 10).replace("o365,Microsoft Office 365", "crm,D");
     let first = exchange("2026-05-01", 1, 1, 10) + &of_crm("2026-05-01");
-    house.usage(&first).await.unwrap();
-    house
-        .usage(&exchange("2026-05-02", 1, 1, 10))
-        .await
-        .unwrap();
-    written_on(&house.store, "2001-01-01");
+    test.usage(&first).await.unwrap();
+    test.usage(&exchange("2026-05-02", 1, 1, 10)).await.unwrap();
+    written_on(&test.store, "2001-01-01");
     // Two files of `o365` become one and are removed; the file of `crm` is as old and stays.
     let compact = async |store: &Store, keep| {
         let compacted = store.compact(partner(), Kind::Usage, keep, much_later());
         compacted.await.unwrap().unwrap()
     };
-    assert_eq!(compact(&house.store, A_DAY).await.files_removed, 2);
+    assert_eq!(compact(&test.store, A_DAY).await.files_removed, 2);
 
-    house.usage(&of_crm("2026-05-02")).await.unwrap();
-    let before = verified(&house.store).await.version;
+    test.usage(&of_crm("2026-05-02")).await.unwrap();
+    let before = verified(&test.store).await.version;
     let since: Timestamp = "2002-01-01T00:00:00Z".parse().unwrap();
-    let merged = compact(&house.store, much_later().duration_since(since)).await;
+    let merged = compact(&test.store, much_later().duration_since(since)).await;
     assert_eq!((merged.files_before, merged.files_after), (3, 2));
     assert_eq!(merged.files_removed, 0);
     let facts =
-        house
-            .store
+        test.store
             .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(before), None);
     facts.await.unwrap();
 
-    assert_eq!(compact(&house.store, A_DAY).await.files_removed, 2);
+    assert_eq!(compact(&test.store, A_DAY).await.files_removed, 2);
 }
 
 #[tokio::test]
 async fn nothing_is_there_to_compact() {
-    let house = House::new();
-    let compacted = house
+    let test = TestStore::new();
+    let compacted = test
         .store
         .compact(partner(), Kind::Usage, A_DAY, much_later());
     assert_eq!(compacted.await.unwrap(), None);
@@ -347,10 +337,10 @@ async fn nothing_is_there_to_compact() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn compacting_hinders_no_other_process() {
-    let house = House::new();
+    let test = TestStore::new();
     let writer = {
-        let store = Store::open(house.store.path()).unwrap();
-        let folder = house.folder.path().to_owned();
+        let store = Store::open(test.store.path()).unwrap();
+        let folder = test.folder.path().to_owned();
         tokio::spawn(async move {
             for number in 0..12 {
                 let file = folder.join(format!("{number}.csv"));
@@ -365,10 +355,10 @@ async fn compacting_hinders_no_other_process() {
             }
         })
     };
-    let reader = Store::open(house.store.path()).unwrap();
+    let reader = Store::open(test.store.path()).unwrap();
     let mut seen = 0;
     while !writer.is_finished() {
-        let compacted = house.store.compact(
+        let compacted = test.store.compact(
             partner(),
             Kind::Usage,
             A_DAY,
@@ -387,34 +377,31 @@ async fn compacting_hinders_no_other_process() {
 
 #[tokio::test]
 async fn a_backup_is_a_data_folder_of_its_own() {
-    let mut house = lived_in().await;
-    let to = house.folder.path().join("backup");
-    let copied = house.store.backup(&to).await.unwrap();
+    let mut test = lived_in().await;
+    let to = test.folder.path().join("backup");
+    let copied = test.store.backup(&to).await.unwrap();
     assert!(copied.files >= 8, "{copied:?}");
     let copy = Store::open(&to).unwrap();
     assert_eq!(
         copy.status().await.unwrap(),
-        house.store.status().await.unwrap()
+        test.store.status().await.unwrap()
     );
-    assert_eq!(verified(&copy).await, verified(&house.store).await);
+    assert_eq!(verified(&copy).await, verified(&test.store).await);
 
-    house
-        .usage(&exchange("2026-05-03", 1, 9, 10))
-        .await
-        .unwrap();
+    test.usage(&exchange("2026-05-03", 1, 9, 10)).await.unwrap();
     assert_eq!(verified(&copy).await.deliveries, 6);
-    let err = house.store.backup(&to).await.unwrap_err();
+    let err = test.store.backup(&to).await.unwrap_err();
     assert!(err.to_string().contains("is not empty: it holds"), "{err}");
 }
 
 #[tokio::test]
 async fn a_backup_has_no_hint_at_a_checkpoint_that_it_lacks() {
-    let house = lived_in().await;
+    let test = lived_in().await;
     // As in a backup that listed the log before the checkpoint was written.
-    let hint = table(&house.store).join("_delta_log/_last_checkpoint");
+    let hint = table(&test.store).join("_delta_log/_last_checkpoint");
     fs::write(hint, r#"{"version":1,"size":1}"#).unwrap();
-    let to = house.folder.path().join("backup");
-    house.store.backup(&to).await.unwrap();
+    let to = test.folder.path().join("backup");
+    test.store.backup(&to).await.unwrap();
     let copy = Store::open(&to).unwrap();
     assert!(!table(&copy).join("_delta_log/_last_checkpoint").exists());
     assert_eq!(verified(&copy).await.deliveries, 6);
@@ -422,9 +409,9 @@ async fn a_backup_has_no_hint_at_a_checkpoint_that_it_lacks() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_whole_although_others_write() {
-    let mut house = lived_in().await;
-    let source = Store::open(house.store.path()).unwrap();
-    let folder = house.folder.path().to_owned();
+    let mut test = lived_in().await;
+    let source = Store::open(test.store.path()).unwrap();
+    let folder = test.folder.path().to_owned();
     let copying = tokio::spawn(async move {
         let copies = (0..6).map(|number| folder.join(format!("backup-{number}")));
         let copies: Vec<PathBuf> = copies.collect();
@@ -436,8 +423,7 @@ async fn a_backup_is_whole_although_others_write() {
     let mut day = 3;
     while !copying.is_finished() {
         let date = jiff::civil::date(2026, 5, 1).saturating_add(jiff::Span::new().days(day));
-        house
-            .usage(&exchange(&date.to_string(), 1, 1, 10))
+        test.usage(&exchange(&date.to_string(), 1, 1, 10))
             .await
             .unwrap();
         day = (day + 1) % 20;
@@ -451,9 +437,9 @@ async fn a_backup_is_whole_although_others_write() {
 #[tokio::test]
 async fn what_is_exported_can_be_imported() {
     for format in [ExportFormat::Csv, ExportFormat::Parquet] {
-        let mut house = lived_in().await;
-        let to = house.folder.path().join("export");
-        let exported = house
+        let mut test = lived_in().await;
+        let to = test.folder.path().join("export");
+        let exported = test
             .store
             .export(partner(), Axes::default(), &to, format, much_later())
             .await
@@ -461,19 +447,18 @@ async fn what_is_exported_can_be_imported() {
         let counts: Vec<u64> = exported.iter().map(|file| file.rows).collect();
         assert_eq!(counts, [5, 1, 3], "{exported:?}");
         // A second time, the files are replaced.
-        house
-            .store
+        test.store
             .export(partner(), Axes::default(), &to, format, much_later())
             .await
             .unwrap();
 
         let names = exported[..2].iter().map(|file| to.join(&file.file));
-        let mut other = House::new();
+        let mut other = TestStore::new();
         let receipt = other.import(names.collect()).await.unwrap();
         assert_eq!((receipt.deliveries_new, receipt.rows_stored), (6, 6));
         assert!(receipt.ignored_columns.is_empty());
-        assert_eq!(other.usage_figures().await, house.usage_figures().await);
-        let receipt = house.import(
+        assert_eq!(other.usage_figures().await, test.usage_figures().await);
+        let receipt = test.import(
             exported[..2]
                 .iter()
                 .map(|file| to.join(&file.file))
@@ -485,10 +470,9 @@ async fn what_is_exported_can_be_imported() {
 
 #[tokio::test]
 async fn an_export_for_spreadsheets() {
-    let house = lived_in().await;
-    let to = house.folder.path().join("export");
-    house
-        .store
+    let test = lived_in().await;
+    let to = test.folder.path().join("export");
+    test.store
         .export(
             partner(),
             Axes::default(),
@@ -504,13 +488,13 @@ async fn an_export_for_spreadsheets() {
 
 #[tokio::test]
 async fn an_export_of_a_day_as_it_was_known() {
-    let mut house = lived_in().await;
-    let to = house.folder.path().join("export");
+    let mut test = lived_in().await;
+    let to = test.folder.path().join("export");
     let now = much_later();
     let known_at = "2026-06-01T00:02:30Z".parse().unwrap();
     let axes = Axes {
         as_of: Some("2026-05-02".parse().unwrap()),
-        known_at: Some(house.store.settle(partner(), known_at, now).await.unwrap()),
+        known_at: Some(test.store.settle(partner(), known_at, now).await.unwrap()),
     };
     let export = async |store: &Store| {
         let written = store
@@ -519,20 +503,17 @@ async fn an_export_of_a_day_as_it_was_known() {
         written.unwrap();
         fs::read_to_string(to.join("usage.csv")).unwrap()
     };
-    let then = export(&house.store).await;
+    let then = export(&test.store).await;
     // The restatement of the third import is not known yet.
     assert!(then.contains(",ENTERPRISEPACK,1,3"), "{then}");
-    house
-        .usage(&exchange("2026-05-03", 1, 9, 10))
-        .await
-        .unwrap();
-    assert_eq!(export(&house.store).await, then);
+    test.usage(&exchange("2026-05-03", 1, 9, 10)).await.unwrap();
+    assert_eq!(export(&test.store).await, then);
 
     let long_ago = Axes {
         as_of: Some("2001-01-01".parse().unwrap()),
         known_at: None,
     };
-    let none = house
+    let none = test
         .store
         .export(partner(), long_ago, &to, ExportFormat::Csv, now)
         .await;
@@ -555,11 +536,11 @@ fn all_files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 #[tokio::test]
 async fn an_erased_customer_is_nowhere() {
-    let mut house = lived_in().await;
+    let mut test = lived_in().await;
     for day in 3..=20 {
         let rows = exchange(&format!("2026-05-{day:02}"), 1, 1, 10)
             + &exchange(&format!("2026-05-{day:02}"), 2, 1, 3);
-        house.usage(&rows).await.unwrap();
+        test.usage(&rows).await.unwrap();
     }
     let what = Erase::Customer(customer(2).parse().unwrap());
     let erase = async |store: &Store, kind, dry_run| {
@@ -575,34 +556,31 @@ async fn an_erased_customer_is_nowhere() {
         kept_at: much_later(),
         receipt: format!(r#"{{"firstBadRows":[{{"value":"{}"}}]}}"#, customer(2)),
     };
-    house.store.keep_receipt(partner(), &receipt).unwrap();
-    let planned = erase(&house.store, Kind::Usage, true).await;
-    let kept = house.store.kept_receipt(partner(), "key", much_later());
+    test.store.keep_receipt(partner(), &receipt).unwrap();
+    let planned = erase(&test.store, Kind::Usage, true).await;
+    let kept = test.store.kept_receipt(partner(), "key", much_later());
     assert_eq!(kept.unwrap(), Some(receipt));
     assert_eq!(
         (planned.deliveries, planned.rows, planned.files_removed),
         (21, 21, 0)
     );
-    let erased = erase(&house.store, Kind::Usage, false).await;
+    let erased = erase(&test.store, Kind::Usage, false).await;
     assert_eq!((erased.deliveries, erased.rows), (21, 21));
     assert!(erased.files_removed > 0);
-    assert_eq!(erase(&house.store, Kind::Deployment, false).await.rows, 0);
+    assert_eq!(erase(&test.store, Kind::Deployment, false).await.rows, 0);
 
     let id = customer(2);
-    for (path, bytes) in all_files(house.store.path()) {
+    for (path, bytes) in all_files(test.store.path()) {
         let found = bytes.windows(id.len()).any(|part| part == id.as_bytes());
         assert!(!found, "{} has it", path.display());
     }
-    let found = verified(&Store::open(house.store.path()).unwrap()).await;
+    let found = verified(&Store::open(test.store.path()).unwrap()).await;
     assert_eq!((found.deliveries, found.damages), (21, 0));
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-20T00:00:00+00:00");
+    insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-20T00:00:00+00:00");
     // Another open store, and the one that erased, continue to work.
-    house
-        .usage(&exchange("2026-05-21", 1, 2, 10))
-        .await
-        .unwrap();
+    test.usage(&exchange("2026-05-21", 1, 2, 10)).await.unwrap();
     assert_eq!(
-        erase(&house.store, Kind::Usage, false).await,
+        erase(&test.store, Kind::Usage, false).await,
         Erased::default()
     );
 }
@@ -611,12 +589,12 @@ async fn an_erased_customer_is_nowhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_beside_erasures_meet_no_damage() {
     const CUSTOMERS: u32 = 24;
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for day in 1..=4 {
         let rows = (0..=CUSTOMERS).map(|it| exchange(&format!("2026-05-{day:02}"), it, 1, 2));
-        house.usage(&rows.collect::<String>()).await.unwrap();
+        test.usage(&rows.collect::<String>()).await.unwrap();
     }
-    let store = house.store.clone();
+    let store = test.store.clone();
     let erasing = tokio::spawn(async move {
         for number in 1..=CUSTOMERS {
             let what = Erase::Customer(customer(number).parse().unwrap());
@@ -627,7 +605,7 @@ async fn readers_beside_erasures_meet_no_damage() {
     let mut left = u64::from(CUSTOMERS) + 1;
     while !erasing.is_finished() {
         // Opened again each time, so that the whole log is read.
-        let reader = Store::open(house.store.path()).unwrap();
+        let reader = Store::open(test.store.path()).unwrap();
         let figures = reader.usage_figures(partner()).await.unwrap();
         let [figure] = &figures[..] else {
             panic!("{figures:?}");
@@ -640,18 +618,17 @@ async fn readers_beside_erasures_meet_no_damage() {
 
 #[tokio::test]
 async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
-    let house = lived_in().await;
+    let test = lived_in().await;
     let nobody = Erase::Customer(customer(9).parse().unwrap());
     let erase = async || {
-        let erased = house
+        let erased = test
             .store
             .erase(partner(), Kind::Usage, nobody, much_later(), false);
         erased.await.unwrap().unwrap()
     };
     let facts = async |version| {
         let facts =
-            house
-                .store
+            test.store
                 .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(version), None);
         facts.await
     };
@@ -659,31 +636,31 @@ async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
     facts(1).await.unwrap();
 
     // As left by an erasure that stopped before the files were removed, even in a backup.
-    let marker = table(&house.store).join("_erasing");
+    let marker = table(&test.store).join("_erasing");
     fs::write(&marker, "").unwrap();
     fs::write(marker.with_file_name("part-of-nobody.parquet"), "").unwrap();
-    let copy = house.folder.path().join("backup");
-    house.store.backup(&copy).await.unwrap();
+    let copy = test.folder.path().join("backup");
+    test.store.backup(&copy).await.unwrap();
     let copy = Store::open(&copy).unwrap();
     assert!(table(&copy).join("_erasing").exists());
-    assert_eq!(verified(&house.store).await.damages, 0);
+    assert_eq!(verified(&test.store).await.damages, 0);
     assert_eq!(erase().await.files_removed, 1);
     assert!(!marker.exists());
     assert!(matches!(facts(1).await, Err(StoreError::NoVersion { .. })));
     assert_eq!(erase().await, Erased::default());
-    let found = verified(&Store::open(house.store.path()).unwrap()).await;
+    let found = verified(&Store::open(test.store.path()).unwrap()).await;
     assert_eq!((found.deliveries, found.damages), (6, 0));
 }
 
 #[tokio::test]
 async fn days_long_past_are_erased_and_those_that_count_are_not() {
-    let mut house = House::new();
+    let mut test = TestStore::new();
     for date in ["2025-01-01", "2025-06-01", "2026-05-01"] {
-        house.usage(&exchange(date, 1, 1, 10)).await.unwrap();
+        test.usage(&exchange(date, 1, 1, 10)).await.unwrap();
     }
     let before = |text: &str| Erase::Before(text.parse().unwrap());
     let erase = async |what| {
-        let erased = house
+        let erased = test
             .store
             .erase(partner(), Kind::Usage, what, much_later(), false)
             .await;
@@ -691,8 +668,8 @@ async fn days_long_past_are_erased_and_those_that_count_are_not() {
     };
     assert_eq!(erase(before("2025-03-01")).await, 1);
     assert_eq!(erase(before("2030-01-01")).await, 1);
-    let found = verified(&house.store).await;
+    let found = verified(&test.store).await;
     assert_eq!((found.deliveries, found.damages), (1, 0));
-    let figures = house.store.usage_figures(partner()).await.unwrap();
+    let figures = test.store.usage_figures(partner()).await.unwrap();
     assert_eq!(figures[0].qualified, 10);
 }

@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{Axes, CustomerSeats, Kind, Snapshot, percent, seats_by_customer};
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::order::{Order, Sort};

@@ -17,7 +17,7 @@ use seatwise_store::{
     Axes, ChangesQuestion, CustomerName, ExplainQuestion, Explanation, History, HistoryQuestion,
     IdleFound, IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
 };
-use seatwise_types::own::{self, Change, IdleRow, RestatedUnit, Selection};
+use seatwise_types::extensions::{self, Change, IdleRow, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use self::kept::Models;
@@ -45,7 +45,7 @@ const CHANGE_BYTES: usize = size_of::<Change>() + 512;
 pub(crate) struct Key {
     pub(crate) partner: PartnerId,
     pub(crate) versions: Versions,
-    pub(crate) axes: own::Axes,
+    pub(crate) axes: extensions::Axes,
 }
 
 /// From one day to another, of which kind.
@@ -133,7 +133,7 @@ impl Model {
     pub(crate) async fn open(
         web: &Arc<Web>,
         partner: PartnerId,
-        axes: own::Axes,
+        axes: extensions::Axes,
     ) -> Result<Self, Unanswered> {
         let reading = web.app.reading(partner);
         let known_at = match axes.known_at {

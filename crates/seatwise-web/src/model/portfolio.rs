@@ -9,7 +9,7 @@ use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{
     Axes, ChangesQuestion, HistoryQuestion, IdleQuestion, Kind, Line as HistoryLine, LineOf,
 };
-use seatwise_types::own::{By, Change, IdleShow, IdleSort, Selection, Step};
+use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Selection, Step};
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::lines::Lines;

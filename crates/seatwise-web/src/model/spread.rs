@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use seatwise_server::Unanswered;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use super::lines::{Line, Lines, Seats};
 use super::{Counted, Model};

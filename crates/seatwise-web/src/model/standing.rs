@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan as _};
 use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{Axes, CoverageQuestion, Kind, KnownCustomer, Snapshot, coverage};
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Metric, ServiceCoverage, Uncovered, UncoveredCustomer};
+use seatwise_types::extensions::{Metric, ServiceCoverage, Uncovered, UncoveredCustomer};
 
 use super::Counted;
 

@@ -1,6 +1,6 @@
 //! How a figure came from one day to another, as a picture and in words.
 
-use seatwise_types::own::{Cause, Change, ChangeStep, CustomerStep};
+use seatwise_types::extensions::{Cause, Change, ChangeStep, CustomerStep};
 
 use super::figure;
 use crate::chart::{Step, Svg, waterfall};
@@ -176,7 +176,7 @@ fn cause(cause: Cause, part: i64, whole: i64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use seatwise_types::own::ChangeFigure;
+    use seatwise_types::extensions::ChangeFigure;
 
     use super::*;
 

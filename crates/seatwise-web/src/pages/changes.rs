@@ -8,7 +8,7 @@ use futures_util::future::try_join;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{ChangesQuestion, Kind, RestatementsQuestion};
-use seatwise_types::own::{self, Change, ChangeFigure, CustomerChange, Metric, Selection};
+use seatwise_types::extensions::{self, Change, ChangeFigure, CustomerChange, Metric, Selection};
 
 use super::bridge::{self, Bridge};
 use super::{EXPLAIN, customer_link, explained, figure, selection};
@@ -28,7 +28,9 @@ const CUSTOMERS: usize = 20;
 pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let metric = asked.value("metric")?.unwrap_or(Metric::Usage);
     let day = |text: Option<String>, name: &str| {
-        let day = text.map(|text| own::Axes::parse_as_of(&text)).transpose();
+        let day = text
+            .map(|text| extensions::Axes::parse_as_of(&text))
+            .transpose();
         day.map_err(|err| Unanswered::invalid(format!("{name}: {err}")))
     };
     let from = day(asked.text("from"), "from")?;
@@ -109,14 +111,14 @@ async fn customers_of(
     span: Span,
     change: &Change,
     page: usize,
-) -> Result<own::Page<CustomerChange>, Unanswered> {
+) -> Result<extensions::Page<CustomerChange>, Unanswered> {
     let question = ChangesQuestion::new(of_change(change));
     let question = question.map_err(|err| Unanswered::invalid(err.to_string()))?;
     let question = question.by_customer(view.range(page, CUSTOMERS));
     let found = view.model.changes(span, question).await?;
     let is_it = |it: &&Change| of_change(it) == of_change(change);
     let customers = found.iter().find(is_it).and_then(|it| it.customers.clone());
-    Ok(customers.unwrap_or_else(|| own::Page::of(Vec::new(), 0, 0)))
+    Ok(customers.unwrap_or_else(|| extensions::Page::of(Vec::new(), 0, 0)))
 }
 
 /// Deliveries of these days that were replaced, of the service, channel and customer of a selection.
@@ -155,7 +157,7 @@ struct Found<'a> {
     all: &'a [Change],
     chosen: Option<&'a Change>,
     /// A page of those that moved the chosen figure.
-    customers: Option<&'a own::Page<CustomerChange>>,
+    customers: Option<&'a extensions::Page<CustomerChange>>,
     restated: &'a [(Metric, Arc<Restated>)],
 }
 
@@ -248,7 +250,11 @@ impl ChangesPage {
 
 /// The customers that moved a figure, those with the largest effects first. Their points add up to those
 /// of the figure.
-fn customers(view: &View, metric: Metric, page: Option<&own::Page<CustomerChange>>) -> Table {
+fn customers(
+    view: &View,
+    metric: Metric,
+    page: Option<&extensions::Page<CustomerChange>>,
+) -> Table {
     let items = page.map(|page| &page.items[..]).unwrap_or_default();
     let rows = items.iter().map(|it| {
         let part: i64 = it.steps.iter().map(|step| step.numerator).sum();
@@ -349,7 +355,7 @@ pub(crate) fn restatements(view: &View, units: &[(Metric, Arc<Restated>)]) -> Ta
         .take(view.at_most(MOST_RESTATED))
         .filter_map(|(metric, unit)| {
             let (first, last) = (unit.versions.first()?, unit.versions.last()?);
-            let seats = |version: &seatwise_types::own::DeliveryVersion| {
+            let seats = |version: &seatwise_types::extensions::DeliveryVersion| {
                 Cell::part_of(version.numerator, version.denominator)
             };
             Some(vec![

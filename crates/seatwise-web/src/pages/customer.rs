@@ -11,7 +11,7 @@ use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
 use seatwise_server::Unanswered;
 use seatwise_store::{Kind, Line as HistoryLine, Snapshot, percent};
-use seatwise_types::own::{By, Metric, Selection};
+use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 

@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{HeaderMap, Uri};
 use seatwise_server::Unanswered;
 use seatwise_store::{ExplainQuestion, Explanation, Kind};
-use seatwise_types::own::{Metric, Selection};
+use seatwise_types::extensions::{Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
 use super::{customer_link, selection};

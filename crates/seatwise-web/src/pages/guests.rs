@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use seatwise_server::Unanswered;
 use seatwise_store::{GuestLink, GuestLinkId, NewGuestLink};
 use seatwise_types::CustomerId;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use super::customer_link;
 use crate::Web;

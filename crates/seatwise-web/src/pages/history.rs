@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{History, HistoryQuestion, Kind, Line as HistoryLine, Point};
-use seatwise_types::own::{By, Gap, Selection, Step};
+use seatwise_types::extensions::{By, Gap, Selection, Step};
 
 use crate::chart::{Line, Svg, gaps};
 use crate::model::Counted;

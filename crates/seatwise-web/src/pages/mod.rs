@@ -17,7 +17,7 @@ pub(crate) mod workload;
 
 use seatwise_server::Unanswered;
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Metric, Selection};
+use seatwise_types::extensions::{Metric, Selection};
 
 use crate::address::Asked;
 use crate::model::lines::Seats;

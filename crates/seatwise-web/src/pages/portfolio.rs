@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use seatwise_types::own::Metric;
+use seatwise_types::extensions::Metric;
 
 use super::bridge::{Bridge, InWords, bridge, in_words};
 use super::{customer_link, explain_link, workload_link};

@@ -5,7 +5,7 @@ use axum::response::Response;
 use futures_util::future::try_join;
 use seatwise_server::Unanswered;
 use seatwise_store::{Kind, LineOf, Point, percent};
-use seatwise_types::own::{By, Metric, Selection};
+use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
 use super::history::{self, Chart, Of};

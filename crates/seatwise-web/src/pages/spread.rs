@@ -1,6 +1,6 @@
 //! How the customers are spread over the percents: a histogram, those with most to gain, and the best.
 
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use super::customer_link;
 use crate::chart::{self, Column as Bin, Svg, bar};

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use seatwise_server::Unanswered;
 use seatwise_store::{History, Kind, percent};
-use seatwise_types::own::{By, Metric, Selection};
+use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
 use super::history::{self, Chart, Of};

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use seatwise_store::Kind;
 
 use crate::downloads::{rows_of, table};
-use crate::harness::{House, partner};
+use crate::harness::{TestApp, partner};
 
 #[tokio::test]
 async fn the_first_page_has_the_figures_of_the_api() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     for as_of in ["", "2026-10-01", "2026-09-25"] {
         let axes = if as_of.is_empty() {
             String::new()
@@ -21,7 +21,7 @@ async fn the_first_page_has_the_figures_of_the_api() {
         let small = format!("/?csv=usage-of-few-seats{axes}");
         shown.extend(table(&browser, &small).await);
         let query = axes.trim_start_matches('&');
-        let api = house
+        let api = app
             .api(&format!("/v1/analytics/licenses/usage?{query}"))
             .await;
         let api: BTreeMap<String, String> = api["items"]
@@ -63,8 +63,8 @@ async fn the_first_page_has_the_figures_of_the_api() {
 
 #[tokio::test]
 async fn the_least_used_workload_comes_first() {
-    let house = House::with_portfolio(40, 20).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(40, 20).await;
+    let browser = app.browser(partner()).await;
     let shown = table(&browser, "/?csv=usage").await;
     let percents = shown
         .iter()
@@ -74,9 +74,9 @@ async fn the_least_used_workload_comes_first() {
 
 #[tokio::test]
 async fn the_customers_of_each_workload_add_up_to_its_figure() {
-    let house = House::with_portfolio(40, 12).await;
-    let browser = house.browser(partner()).await;
-    let figures = house.api("/v1/analytics/licenses/usage").await;
+    let app = TestApp::with_portfolio(40, 12).await;
+    let browser = app.browser(partner()).await;
+    let figures = app.api("/v1/analytics/licenses/usage").await;
     let figures = figures["items"].as_array().unwrap();
     assert!(figures.len() > 10);
     for figure in figures {
@@ -92,12 +92,12 @@ async fn the_customers_of_each_workload_add_up_to_its_figure() {
             let known = shown.iter().filter(|row| !row[column].is_empty());
             known.map(|row| row[column].parse::<u64>().unwrap()).sum()
         };
-        let api = house.api(&format!("/seatwise/v1/explain?{question}")).await;
+        let api = app.api(&format!("/seatwise/v1/explain?{question}")).await;
         assert_eq!(api["numerator"], sum("Active"), "{question}");
         assert_eq!(api["denominator"], sum("Qualified"), "{question}");
     }
     let question = "service=o365&channel=reseller&workload=Exchange";
-    let api = house.api(&format!("/seatwise/v1/explain?{question}")).await;
+    let api = app.api(&format!("/seatwise/v1/explain?{question}")).await;
     let percent = format!("{:.2} %", api["percent"].as_f64().unwrap());
     for page in ["workload", "explain"] {
         let text = browser.page(&format!("/{page}?{question}")).await;
@@ -110,8 +110,8 @@ async fn the_customers_of_each_workload_add_up_to_its_figure() {
 
 #[tokio::test]
 async fn the_customers_of_a_product_add_up_to_its_figure() {
-    let house = House::with_portfolio(40, 12).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(40, 12).await;
+    let browser = app.browser(partner()).await;
     // By its id and by its name.
     for product in ["6fd2c87f-b296-42f0-b197-1e91e994b900", "office+365+e3"] {
         let question = format!("service=o365&channel=reseller&product={product}");
@@ -124,7 +124,7 @@ async fn the_customers_of_a_product_add_up_to_its_figure() {
             ("usage", "Active", "Qualified"),
             ("deployment", "Deployed", "Sold"),
         ] {
-            let api = house
+            let api = app
                 .api(&format!("/seatwise/v1/explain?metric={metric}&{question}"))
                 .await;
             assert_eq!(api["numerator"], sum(part), "{metric} {product}");
@@ -135,8 +135,8 @@ async fn the_customers_of_a_product_add_up_to_its_figure() {
 
 #[tokio::test]
 async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let shown = table(&browser, "/customers?csv=customers&sort=name").await;
     for (kind, part, whole, columns) in [
         (
@@ -154,7 +154,7 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
     ] {
         let path =
             format!("/v1/analytics/commercial/{kind}/license?groupby=customerTenantId&top=1000");
-        let api = house.api(&path).await;
+        let api = app.api(&path).await;
         let items = api["Value"].as_array().unwrap();
         let api: Vec<[u64; 2]> = items
             .iter()
@@ -174,11 +174,11 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
 
 #[tokio::test]
 async fn the_bridge_of_a_page_is_that_of_the_api() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let span = "from=2026-09-30&to=2026-10-31";
     let shown = table(&browser, &format!("/changes?csv=changes&{span}")).await;
-    let api = house.api(&format!("/seatwise/v1/changes?{span}")).await;
+    let api = app.api(&format!("/seatwise/v1/changes?{span}")).await;
     let mut api: Vec<Vec<String>> = api["changes"]
         .as_array()
         .unwrap()
@@ -210,11 +210,11 @@ async fn the_bridge_of_a_page_is_that_of_the_api() {
 
 #[tokio::test]
 async fn who_is_late_or_missing_is_who_the_api_names() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let shown = table(&browser, "/data?csv=not-in-the-figures").await;
     for metric in ["usage", "deployment"] {
-        let api = house
+        let api = app
             .api(&format!("/seatwise/v1/coverage?metric={metric}&top=1000"))
             .await;
         let items = api["leftOut"]["items"].as_array().unwrap();
@@ -241,13 +241,13 @@ async fn who_is_late_or_missing_is_who_the_api_names() {
 
 #[tokio::test]
 async fn idle_seats_are_those_of_the_api() {
-    let house = House::with_portfolio(60, 45).await;
+    let app = TestApp::with_portfolio(60, 45).await;
     let prices = "product,currency,pricePerSeatMonth,validFrom\n\
         6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,21.4,2026-01-01\n\
         f245ecc8-75af-4f8e-b61f-27d8114de5f3,USD,11.7,2026-01-01\n";
-    house.set_prices(prices).await;
-    let browser = house.browser(partner()).await;
-    let api = house.api("/seatwise/v1/idle?top=1000").await;
+    app.set_prices(prices).await;
+    let browser = app.browser(partner()).await;
+    let api = app.api("/seatwise/v1/idle?top=1000").await;
     let seats = table(&browser, "/idle?csv=seats").await;
     for (name, member) in [
         ("Idle", "idle"),
@@ -285,8 +285,7 @@ async fn idle_seats_are_those_of_the_api() {
     // The first page has the same, also when prices were set after it was looked at.
     let count = |text: &str| text.matches("known price").count();
     assert_eq!(count(&browser.page("/").await), 1);
-    house
-        .set_prices("product,currency,pricePerSeatMonth,validFrom\n")
+    app.set_prices("product,currency,pricePerSeatMonth,validFrom\n")
         .await;
     assert!(
         browser
@@ -298,11 +297,11 @@ async fn idle_seats_are_those_of_the_api() {
 
 #[tokio::test]
 async fn the_customers_that_moved_a_figure_are_those_of_the_api() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";
     let shown = table(&browser, &format!("/changes?csv=customers&{question}")).await;
-    let api = house
+    let api = app
         .api(&format!(
             "/seatwise/v1/changes?by=customer&top=1000&{question}"
         ))
@@ -335,12 +334,12 @@ const POLICY: &str = "\
 
 #[tokio::test]
 async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let mut sums = Vec::new();
     for policy in [None, Some(POLICY), Some("new-days = 0\n")] {
         if let Some(policy) = policy {
-            house.set_policy(policy).await;
+            app.set_policy(policy).await;
         }
         for question in [
             "",
@@ -354,7 +353,7 @@ async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
                 &format!("/customers?csv=customers&only=idle&sort=-idle{question}"),
             )
             .await;
-            let api = house
+            let api = app
                 .api(&format!("/seatwise/v1/idle?show=all&top=1000{question}"))
                 .await;
             let rows = api["rows"]["items"].as_array().unwrap();
@@ -405,17 +404,17 @@ async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
 
 #[tokio::test]
 async fn the_history_of_a_customer_is_that_of_the_api() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let mut compared = 0;
     // Without the ledger, then with it: the page reads the customer's own rows.
     for has_ledger in [false, true] {
         if has_ledger {
             for kind in [Kind::Usage, Kind::Deployment] {
-                assert!(house.store.keep_ledger(partner(), kind).await.unwrap());
+                assert!(app.store.keep_ledger(partner(), kind).await.unwrap());
             }
         }
-        let customers = house.api("/v1/customers?size=500").await;
+        let customers = app.api("/v1/customers?size=500").await;
         let customers = customers["items"].as_array().unwrap();
         for customer in customers.iter().step_by(4) {
             let id = customer["id"].as_str().unwrap();
@@ -428,7 +427,7 @@ async fn the_history_of_a_customer_is_that_of_the_api() {
                     continue;
                 }
                 let shown = rows_of(&got.text);
-                let api = house
+                let api = app
                     .api(&format!(
                         "/seatwise/v1/history?metric={metric}&by=partner&step=week&customer={id}\
                          &from=2025-11-01&to=2026-10-31"
@@ -469,8 +468,8 @@ async fn the_history_of_a_customer_is_that_of_the_api() {
 
 #[tokio::test]
 async fn the_pages_of_customers_that_moved_a_figure_are_the_whole_list() {
-    let house = House::with_portfolio(80, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(80, 45).await;
+    let browser = app.browser(partner()).await;
     let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";
     let all = table(&browser, &format!("/changes?csv=customers&{question}")).await;
     let names = |page: &str| -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 
-use crate::harness::{DEPLOYMENT_COLUMNS, House, USAGE_COLUMNS, partner};
+use crate::harness::{DEPLOYMENT_COLUMNS, TestApp, USAGE_COLUMNS, partner};
 
 const OWN: &str = "0a000000-0000-4000-8000-000000000001";
 const OTHER: &str = "0a000000-0000-4000-8000-000000000002";
@@ -11,8 +11,8 @@ fn usage(day: &str, id: &str, name: &str) -> String {
     format!("{day},EXO,Exchange,o365,reseller,{id},{name},p1,E3,1,2")
 }
 
-async fn house() -> House {
-    let house = House::new();
+async fn app() -> TestApp {
+    let app = TestApp::new();
     for (day, own) in [
         ("2026-09-30", "Northwind"),
         ("2026-10-01", "Northwind"),
@@ -20,19 +20,18 @@ async fn house() -> House {
     ] {
         let rows = [usage(day, OWN, own), usage(day, OTHER, "Secret Bakery")];
         let rows = rows.each_ref().map(String::as_str);
-        house.import(partner(), USAGE_COLUMNS, &rows).await;
+        app.import(partner(), USAGE_COLUMNS, &rows).await;
     }
     let deployed = format!("2026-10-31,o365,reseller,{OWN},Northwind & Sons,p1,E3,1,2");
-    house
-        .import(partner(), DEPLOYMENT_COLUMNS, &[&deployed])
+    app.import(partner(), DEPLOYMENT_COLUMNS, &[&deployed])
         .await;
-    house
+    app
 }
 
 #[tokio::test]
 async fn the_names_of_a_customer_have_their_days() {
-    let house = house().await;
-    let browser = house.browser(partner()).await;
+    let app = app().await;
+    let browser = app.browser(partner()).await;
     let page = browser.page(&format!("/customers/{OWN}")).await;
     assert!(page.contains("<h2>Names</h2>"));
     let csv = browser.page(&format!("/customers/{OWN}?csv=names")).await;
@@ -56,15 +55,15 @@ async fn the_names_of_a_customer_have_their_days() {
 
 #[tokio::test]
 async fn a_guest_sees_the_names_of_their_own_customer() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let got = operator
         .send_form("/guests", &format!("customer={OWN}"))
         .await;
     let link = got.text.split("<code>http://localhost").nth(1).unwrap();
     let link = link.split("</code>").next().unwrap();
-    let got = house.send(Method::GET, link, &[]).await;
-    let guest = house.with_cookie(got.cookie("seatwise-session"));
+    let got = app.send(Method::GET, link, &[]).await;
+    let guest = app.with_cookie(got.cookie("seatwise-session"));
     let csv = guest.page(&format!("/customers/{OWN}?csv=names")).await;
     assert!(csv.contains("Northwind,2026-09-30"), "{csv}");
     assert!(!csv.contains("Secret Bakery"));

@@ -6,25 +6,25 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use seatwise_server::{CollectionProgress, CollectionStatus};
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
-use seatwise_types::own::{ImportWay, Outcome, PastCollection};
+use seatwise_types::extensions::{ImportWay, Outcome, PastCollection};
 use seatwise_web::Sessions;
 
-use crate::harness::{House, USAGE_COLUMNS, attributes, partner, start};
+use crate::harness::{TestApp, USAGE_COLUMNS, attributes, partner, start};
 
 const BUTTON: &str = "Collect now";
 
 /// A server that collects for a partner.
-fn collecting(partner: seatwise_types::PartnerId) -> (House, Arc<CollectionStatus>) {
+fn collecting(partner: seatwise_types::PartnerId) -> (TestApp, Arc<CollectionStatus>) {
     let status = Arc::new(CollectionStatus::new(partner));
     let own = Arc::clone(&status);
-    let house = House::with(Sessions::new(false), |config| config.collection = Some(own));
-    (house, status)
+    let app = TestApp::with(Sessions::new(false), |config| config.collection = Some(own));
+    (app, status)
 }
 
 #[tokio::test]
 async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
-    let (house, status) = collecting(partner());
-    let browser = house.browser(partner()).await;
+    let (app, status) = collecting(partner());
+    let browser = app.browser(partner()).await;
     status.update(|state| state.next_at = Some(start()));
     let page = browser.page("/data").await;
     assert!(page.contains(BUTTON), "{page}");
@@ -59,7 +59,7 @@ async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
     let got = browser.send_form("/data/collect", "").await;
     assert_eq!(got.location(), "/data#collections");
     assert!(!status.state().requested);
-    let status = house.api("/seatwise/v1/status").await;
+    let status = app.api("/seatwise/v1/status").await;
     assert_eq!(status["collection"]["progress"]["customers"], 1234);
 }
 
@@ -67,8 +67,8 @@ async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
 async fn where_the_server_does_not_collect_for_the_partner_there_is_no_button() {
     let other = "11111111-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let (of_other, status) = collecting(other);
-    for house in [House::new(), of_other] {
-        let browser = house.browser(partner()).await;
+    for app in [TestApp::new(), of_other] {
+        let browser = app.browser(partner()).await;
         let page = browser.page("/data").await;
         assert!(!page.contains(BUTTON));
         assert!(page.contains("This server does not collect by itself."));
@@ -80,8 +80,8 @@ async fn where_the_server_does_not_collect_for_the_partner_there_is_no_button() 
 
 #[tokio::test]
 async fn a_collection_is_requested_by_a_form_of_this_server_alone() {
-    let (house, status) = collecting(partner());
-    let browser = house.browser(partner()).await;
+    let (app, status) = collecting(partner());
+    let browser = app.browser(partner()).await;
     let cookie = browser.get("/data/collect").await;
     assert_eq!(cookie.status, StatusCode::METHOD_NOT_ALLOWED);
     let elsewhere = browser
@@ -89,7 +89,7 @@ async fn a_collection_is_requested_by_a_form_of_this_server_alone() {
         .await;
     assert_eq!(elsewhere.status, StatusCode::FORBIDDEN);
     let own_page = [("sec-fetch-site", "same-origin")];
-    let signed_out = house.send(Method::POST, "/data/collect", &own_page).await;
+    let signed_out = app.send(Method::POST, "/data/collect", &own_page).await;
     assert_eq!(signed_out.status, StatusCode::UNAUTHORIZED);
     assert!(!status.state().requested);
 }
@@ -114,13 +114,13 @@ async fn the_newest_collections_are_listed_with_their_errors() {
         collection(Outcome::Running, None),
         collection(Outcome::Failed, Some("<b>the network</b>")),
     ];
-    let house = House::with(Sessions::new(false), |config| {
+    let app = TestApp::with(Sessions::new(false), |config| {
         config.past_collections = Some(Arc::new(move |asked, most| {
             assert_eq!((asked, most), (partner(), 20));
             Ok(all.clone())
         }));
     });
-    let browser = house.browser(partner()).await;
+    let browser = app.browser(partner()).await;
     let page = browser.page("/data").await;
     assert!(page.contains("&#60;b&#62;the network&#60;/b&#62;; bad usage rows: 7"));
     let csv = browser.page("/data?csv=collections").await;
@@ -141,25 +141,24 @@ async fn the_newest_collections_are_listed_with_their_errors() {
 
 #[tokio::test]
 async fn collections_that_cannot_be_read_are_no_empty_list() {
-    let house = House::with(Sessions::new(false), |config| {
+    let app = TestApp::with(Sessions::new(false), |config| {
         config.past_collections = Some(Arc::new(|_, _| {
             Err(std::io::Error::other("a damaged disk").into())
         }));
     });
-    let page = house.browser(partner()).await.page("/data").await;
+    let page = app.browser(partner()).await.page("/data").await;
     assert!(page.contains("The collections cannot be read."));
     assert!(!page.contains("a damaged disk"));
 }
 
 #[tokio::test]
 async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_line_and_field() {
-    let house = House::new();
+    let app = TestApp::new();
     let id = "0a000000-0000-4000-8000-000000000001";
     let row = |day: &str, active: &str| {
         format!("{day},EXO,Exchange,o365,reseller,{id},Northwind,p1,E3,{active},2")
     };
-    house
-        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-31", "1")])
+    app.import(partner(), USAGE_COLUMNS, &[&row("2026-10-31", "1")])
         .await;
     let bad: Vec<String> = (1..=12)
         .map(|day| row(&format!("2026-10-{day:02}"), "=2"))
@@ -173,7 +172,7 @@ async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_l
     };
     let inputs = vec![Input::File(file.clone())];
     let refused = import(
-        &house.store,
+        &app.store,
         &options,
         inputs,
         start(),
@@ -181,7 +180,7 @@ async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_l
     );
     refused.await.unwrap_err();
 
-    let browser = house.browser(partner()).await;
+    let browser = app.browser(partner()).await;
     let page = browser.page("/data").await;
     assert!(!page.contains("<b>usage.csv"));
     assert!(page.contains("&#60;b&#62;usage.csv"), "{page}");
@@ -198,24 +197,24 @@ async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_l
     assert_eq!(lines.len(), 1 + 1 + 10 + 1, "{csv}");
     assert!(lines[2].contains(",2,licensesActive,'=2,"), "{csv}");
 
-    let api = house.api("/seatwise/v1/imports?top=1").await;
+    let api = app.api("/seatwise/v1/imports?top=1").await;
     assert_eq!(api["imports"]["totalCount"], 2);
     let newest = &api["imports"]["items"][0];
     assert_eq!(newest["outcome"], "refused");
     assert_eq!(newest["badRows"], 12);
     assert_eq!(newest["firstBadRows"][0]["line"], 2);
     let next = api["nextLink"].as_str().unwrap();
-    let oldest = house.api(next).await;
+    let oldest = app.api(next).await;
     assert_eq!(oldest["imports"]["items"][0]["number"], 1);
     assert!(oldest.get("nextLink").is_none());
 }
 
 #[tokio::test]
 async fn a_long_name_of_a_file_is_shortened_on_the_page_alone() {
-    let house = House::new();
+    let app = TestApp::new();
     let row =
         "2026-10-31,EXO,Exchange,o365,reseller,0a000000-0000-4000-8000-000000000001,N,p1,E3,1,2";
-    house.import(partner(), USAGE_COLUMNS, &[row]).await;
+    app.import(partner(), USAGE_COLUMNS, &[row]).await;
     let folder = tempfile::tempdir().unwrap();
     let name = format!("{}.csv", "long-".repeat(40));
     let file = folder.path().join(&name);
@@ -223,7 +222,7 @@ async fn a_long_name_of_a_file_is_shortened_on_the_page_alone() {
     let options = ImportOptions::new(partner());
     let inputs = vec![Input::File(file)];
     import(
-        &house.store,
+        &app.store,
         &options,
         inputs,
         start(),
@@ -231,7 +230,7 @@ async fn a_long_name_of_a_file_is_shortened_on_the_page_alone() {
     )
     .await
     .unwrap();
-    let browser = house.browser(partner()).await;
+    let browser = app.browser(partner()).await;
     assert!(!browser.page("/data").await.contains(&name));
     assert!(browser.page("/data?csv=imports").await.contains(&name));
 }

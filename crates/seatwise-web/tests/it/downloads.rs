@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
-use crate::harness::{Browser, House, attributes, partner};
+use crate::harness::{Browser, TestApp, attributes, partner};
 
 /// A downloaded table: its rows by the headings of the columns.
 pub(crate) async fn table(browser: &Browser<'_>, path: &str) -> Vec<BTreeMap<String, String>> {
@@ -20,8 +20,8 @@ pub(crate) fn rows_of(text: &str) -> Vec<BTreeMap<String, String>> {
 
 #[tokio::test]
 async fn every_table_can_be_downloaded_with_all_of_its_rows() {
-    let house = House::with_portfolio(130, 12).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(130, 12).await;
+    let browser = app.browser(partner()).await;
     let page = browser.page("/customers").await;
     assert_eq!(
         page.matches("<tr>").count(),
@@ -39,7 +39,7 @@ async fn every_table_can_be_downloaded_with_all_of_its_rows() {
         "attachment; filename=\"customers-2026-10-31.csv\""
     );
     let rows = table(&browser, &link).await;
-    let known = house.api("/v1/customers?size=500").await["items"]
+    let known = app.api("/v1/customers?size=500").await["items"]
         .as_array()
         .unwrap()
         .len();
@@ -50,8 +50,8 @@ async fn every_table_can_be_downloaded_with_all_of_its_rows() {
 
 #[tokio::test]
 async fn a_download_is_what_is_on_the_screen() {
-    let house = House::with_portfolio(60, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
     let question = "/customers?only=late&sort=-sold";
     let page = browser.page(question).await;
     let link = attributes(&page, "href")

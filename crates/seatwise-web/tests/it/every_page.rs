@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 
-use crate::harness::{House, attributes, partner};
+use crate::harness::{TestApp, attributes, partner};
 
 /// Addresses that pages lead to, each once, and where each was found first.
-async fn crawl(house: &House, first: &str, most: usize) -> BTreeMap<String, String> {
-    let browser = house.browser(partner()).await;
+async fn crawl(app: &TestApp, first: &str, most: usize) -> BTreeMap<String, String> {
+    let browser = app.browser(partner()).await;
     let mut found = BTreeMap::from([(first.to_owned(), "the test".to_owned())]);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut todo = vec![first.to_owned()];
@@ -58,8 +58,8 @@ async fn crawl(house: &House, first: &str, most: usize) -> BTreeMap<String, Stri
 
 #[tokio::test]
 async fn every_link_of_every_page_leads_somewhere() {
-    let house = House::with_portfolio(20, 45).await;
-    let found = crawl(&house, "/", 2).await;
+    let app = TestApp::with_portfolio(20, 45).await;
+    let found = crawl(&app, "/", 2).await;
     let paths: BTreeSet<&str> = found
         .keys()
         .map(|it| it.split('?').next().unwrap())
@@ -95,8 +95,8 @@ const PAGES: [&str; 11] = [
 
 #[tokio::test]
 async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
-    let house = House::with_portfolio(40, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(40, 45).await;
+    let browser = app.browser(partner()).await;
     for page in PAGES {
         let got = browser.get(page).await;
         assert_eq!(got.status, StatusCode::OK, "{page}: {}", got.text);
@@ -136,8 +136,8 @@ async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
 
 #[tokio::test]
 async fn a_page_of_many_customers_has_at_most_a_hundred_kibibytes() {
-    let house = House::with_portfolio(2_000, 3).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(2_000, 3).await;
+    let browser = app.browser(partner()).await;
     let list = browser.page("/customers?sort=-sold").await;
     let customers = attributes(&list, "href").into_iter();
     let customers = customers.filter(|it| it.starts_with("/customers/"));
@@ -159,8 +159,8 @@ async fn a_page_of_many_customers_has_at_most_a_hundred_kibibytes() {
 
 #[tokio::test]
 async fn a_table_is_in_the_order_that_a_heading_leads_to() {
-    let house = House::with_portfolio(40, 45).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(40, 45).await;
+    let browser = app.browser(partner()).await;
     let workload = "/workload?service=o365&channel=reseller&workload=Exchange";
     for (page, name, column) in [
         ("/changes", "changes", "Before"),
@@ -202,8 +202,8 @@ async fn a_table_is_in_the_order_that_a_heading_leads_to() {
 
 #[tokio::test]
 async fn pages_without_any_data_say_so() {
-    let house = House::new();
-    let browser = house.browser(partner()).await;
+    let app = TestApp::new();
+    let browser = app.browser(partner()).await;
     for page in ["/", "/customers", "/idle", "/data"] {
         let text = browser.page(page).await;
         assert!(text.contains("There is no data yet"), "{page}");
@@ -219,8 +219,8 @@ async fn pages_without_any_data_say_so() {
 
 #[tokio::test]
 async fn what_a_page_does_not_know_is_refused_by_name() {
-    let house = House::with_portfolio(5, 3).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(5, 3).await;
+    let browser = app.browser(partner()).await;
     for (address, said) in [
         ("/?worklaod=x", "this page has no parameter `worklaod`"),
         ("/customers?sort=size", "sort: one of name, sold"),
@@ -285,8 +285,8 @@ async fn what_a_page_does_not_know_is_refused_by_name() {
 
 #[tokio::test]
 async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
-    let house = House::new();
-    let browser = house.browser(partner()).await;
+    let app = TestApp::new();
+    let browser = app.browser(partner()).await;
     let page = browser.page("/").await;
     let files: Vec<String> = attributes(&page, "href")
         .into_iter()
@@ -296,7 +296,7 @@ async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
     assert_eq!(files.len(), 3);
     for file in files {
         // They are the same for all, so they need no session.
-        let got = house.send(http::Method::GET, &file, &[]).await;
+        let got = app.send(http::Method::GET, &file, &[]).await;
         assert_eq!(got.status, StatusCode::OK);
         assert!(
             got.headers["cache-control"]
@@ -309,8 +309,8 @@ async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
 
 #[tokio::test]
 async fn a_product_shows_its_workloads_also_if_its_service_was_not_delivered_lately() {
-    let house = House::with_portfolio(40, 20).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::with_portfolio(40, 20).await;
+    let browser = app.browser(partner()).await;
     // Usage of Dynamics 365 comes some days later than deployment.
     let dynamics = "service=crm&channel=reseller&product=1e1a282c-9c54-43a2-9310-98ef728faace";
     let page = browser.page(&format!("/product?{dynamics}")).await;

@@ -7,14 +7,16 @@ use jiff::SignedDuration;
 use seatwise_store::{GuestLink, GuestToken};
 use seatwise_types::PartnerId;
 
-use crate::harness::{Browser, DEPLOYMENT_COLUMNS, Got, House, USAGE_COLUMNS, attributes, partner};
+use crate::harness::{
+    Browser, DEPLOYMENT_COLUMNS, Got, TestApp, USAGE_COLUMNS, attributes, partner,
+};
 
 const OWN: &str = "0a000000-0000-4000-8000-000000000001";
 const OTHER: &str = "0a000000-0000-4000-8000-000000000002";
 
 /// Two customers, one of which has a name that no page of the other may have on it.
-async fn house() -> House {
-    let house = House::new();
+async fn app() -> TestApp {
+    let app = TestApp::new();
     let usage = |customer: &str, name: &str| {
         format!("2026-10-31,EXO,Exchange,o365,reseller,{customer},{name},p1,E3,1,2")
     };
@@ -30,9 +32,9 @@ async fn house() -> House {
         (DEPLOYMENT_COLUMNS, rows(&deployment)),
     ] {
         let rows = rows.each_ref().map(String::as_str);
-        house.import(partner(), columns, &rows).await;
+        app.import(partner(), columns, &rows).await;
     }
-    house
+    app
 }
 
 /// An operator makes a link: its path.
@@ -45,14 +47,14 @@ async fn make(operator: &Browser<'_>, form: &str) -> String {
     address.strip_prefix("http://localhost").unwrap().to_owned()
 }
 
-async fn open(house: &House, path: &str) -> Got {
-    house.send(Method::GET, path, &[]).await
+async fn open(app: &TestApp, path: &str) -> Got {
+    app.send(Method::GET, path, &[]).await
 }
 
-async fn guest<'a>(house: &'a House, path: &str) -> Browser<'a> {
-    let got = open(house, path).await;
+async fn guest<'a>(app: &'a TestApp, path: &str) -> Browser<'a> {
+    let got = open(app, path).await;
     assert_eq!(got.location(), format!("/customers/{OWN}"));
-    house.with_cookie(got.cookie("seatwise-session"))
+    app.with_cookie(got.cookie("seatwise-session"))
 }
 
 #[track_caller]
@@ -64,14 +66,14 @@ fn assert_closed(got: &Got) {
 
 #[tokio::test]
 async fn a_guest_sees_one_customer_and_every_link_of_its_pages_leads_somewhere() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(
         &operator,
         &format!("customer={OWN}&days=7&note=Dana+%26+Co"),
     )
     .await;
-    let guest = guest(&house, &link).await;
+    let guest = guest(&app, &link).await;
     let own = format!("/customers/{OWN}");
     let form = format!("/guests?customer={OWN}");
     let links = attributes(&operator.page(&own).await, "href");
@@ -110,9 +112,9 @@ async fn a_guest_sees_one_customer_and_every_link_of_its_pages_leads_somewhere()
 
 #[tokio::test]
 async fn a_guest_of_one_customer_sees_no_other_one() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
-    let guest = guest(&house, &make(&operator, &format!("customer={OWN}")).await).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
+    let guest = guest(&app, &make(&operator, &format!("customer={OWN}")).await).await;
     let figure = "metric=deployment&service=o365&channel=reseller";
     for page in [
         format!("/customers/{OTHER}"),
@@ -148,11 +150,11 @@ async fn a_guest_of_one_customer_sees_no_other_one() {
 
 #[tokio::test]
 async fn a_link_that_was_revoked_ends_the_sessions_that_it_started() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}&note=Dana")).await;
     let kept = make(&operator, &format!("customer={OWN}&note=Eli")).await;
-    let (guest, other) = (guest(&house, &link).await, guest(&house, &kept).await);
+    let (guest, other) = (guest(&app, &link).await, guest(&app, &kept).await);
     let page = operator.page("/guests").await;
     assert!(page.contains("Northwind") && page.contains("Dana") && page.contains("Ada"));
     assert!(!page.contains(link.strip_prefix("/guest/").unwrap()));
@@ -164,7 +166,7 @@ async fn a_link_that_was_revoked_ends_the_sessions_that_it_started() {
     );
     let own = format!("/customers/{OWN}");
     assert_closed(&guest.get(&own).await);
-    assert_closed(&open(&house, &link).await);
+    assert_closed(&open(&app, &link).await);
     assert_eq!(other.get(&own).await.status, StatusCode::OK);
     assert!(
         operator
@@ -189,21 +191,21 @@ async fn a_link_that_was_revoked_ends_the_sessions_that_it_started() {
 
 #[tokio::test]
 async fn a_link_that_expired_ends_the_sessions_that_it_started() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}&days=1")).await;
-    house.advance(SignedDuration::from_hours(20));
-    let guest = guest(&house, &link).await;
+    app.advance(SignedDuration::from_hours(20));
+    let guest = guest(&app, &link).await;
     let own = format!("/customers/{OWN}");
     assert_eq!(guest.get(&own).await.status, StatusCode::OK);
     // The session would last for 8 hours more.
-    house.advance(SignedDuration::from_hours(4));
+    app.advance(SignedDuration::from_hours(4));
     assert_closed(&guest.get(&own).await);
-    assert_closed(&open(&house, &link).await);
-    let operator = house.browser(partner()).await;
+    assert_closed(&open(&app, &link).await);
+    let operator = app.browser(partner()).await;
     assert!(operator.page("/guests").await.contains("expired"));
-    house.advance(SignedDuration::from_hours(24 * 91));
-    let operator = house.browser(partner()).await;
+    app.advance(SignedDuration::from_hours(24 * 91));
+    let operator = app.browser(partner()).await;
     assert!(
         operator
             .page("/guests")
@@ -214,8 +216,8 @@ async fn a_link_that_expired_ends_the_sessions_that_it_started() {
 
 #[tokio::test]
 async fn what_was_never_a_link_opens_nothing() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
     let token = link.strip_prefix("/guest/").unwrap();
     let other = "b5c6b0d20e3f4c2b9d1a7b8f6e5d4c3a";
@@ -228,10 +230,10 @@ async fn what_was_never_a_link_opens_nothing() {
         format!("{other}{}", &token[32..]),
         format!("{}{}", &token[..32], "0".repeat(32)),
     ] {
-        assert_closed(&open(&house, &format!("/guest/{wrong}")).await);
+        assert_closed(&open(&app, &format!("/guest/{wrong}")).await);
     }
     // In the data folder is the hash of the secret alone.
-    let folder = house
+    let folder = app
         .store
         .path()
         .join(format!("partners/{}/guests", partner()));
@@ -246,8 +248,8 @@ async fn what_was_never_a_link_opens_nothing() {
 
 #[tokio::test]
 async fn an_operator_who_tries_a_link_stays_an_operator() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
     let got = operator.get(&link).await;
     assert_eq!(got.location(), format!("/customers/{OWN}"));
@@ -256,11 +258,11 @@ async fn an_operator_who_tries_a_link_stays_an_operator() {
 
 #[tokio::test]
 async fn a_link_takes_no_session_of_another_partner_away() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
     let other: PartnerId = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
-    let got = house.browser(other).await.get(&link).await;
+    let got = app.browser(other).await.get(&link).await;
     assert_eq!(got.status, StatusCode::FORBIDDEN);
     assert!(
         got.text.contains("signed in for another partner"),
@@ -272,8 +274,8 @@ async fn a_link_takes_no_session_of_another_partner_away() {
 
 #[tokio::test]
 async fn a_link_that_cannot_be_made_says_why() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let long = "x".repeat(101);
     for (form, status, said) in [
         (String::new(), StatusCode::BAD_REQUEST, "an id is expected"),
@@ -323,22 +325,21 @@ async fn a_link_that_cannot_be_made_says_why() {
 
 #[tokio::test]
 async fn a_customer_that_is_erased_takes_its_links_along() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
     let stays = make(&operator, &format!("customer={OTHER}")).await;
     let what = seatwise_store::Erase::Customer(OWN.parse().unwrap());
     let now = crate::harness::start();
     for kind in seatwise_store::Kind::ALL {
-        house
-            .store
+        app.store
             .erase(partner(), kind, what, now, false)
             .await
             .unwrap();
     }
-    assert_closed(&open(&house, &link).await);
-    let links: Vec<GuestLink> = house.store.guest_links(partner(), now).await.unwrap();
+    assert_closed(&open(&app, &link).await);
+    let links: Vec<GuestLink> = app.store.guest_links(partner(), now).await.unwrap();
     assert_eq!(links.len(), 1);
-    let got = open(&house, &stays).await;
+    let got = open(&app, &stays).await;
     assert_eq!(got.location(), format!("/customers/{OTHER}"));
 }

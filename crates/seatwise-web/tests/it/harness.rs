@@ -13,7 +13,7 @@ use seatwise_server::{Answers, AppState, Config, DevIdentity, TokenRequest};
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input, Progress, import};
 use seatwise_types::PartnerId;
-use seatwise_types::own::IdleFileKind;
+use seatwise_types::extensions::IdleFileKind;
 use seatwise_web::Sessions;
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ pub(crate) fn start() -> Timestamp {
     "2026-11-02T09:00:00Z".parse().unwrap()
 }
 
-pub(crate) struct House {
+pub(crate) struct TestApp {
     pub(crate) store: Store,
     sessions: Sessions,
     answers: Answers,
@@ -54,16 +54,16 @@ pub(crate) struct Got {
 
 /// A browser with a session.
 pub(crate) struct Browser<'a> {
-    house: &'a House,
+    app: &'a TestApp,
     cookie: String,
 }
 
-impl House {
+impl TestApp {
     pub(crate) fn new() -> Self {
         Self::with(Sessions::new(false), |_| {})
     }
 
-    /// A house with other sessions, and a server that is set up in another way.
+    /// A app with other sessions, and a server that is set up in another way.
     pub(crate) fn with(sessions: Sessions, set_up: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
@@ -90,7 +90,7 @@ impl House {
 
     /// With a made-up portfolio of so many customers and days.
     pub(crate) async fn with_portfolio(customers: u32, days: u16) -> Self {
-        let house = Self::new();
+        let app = Self::new();
         let recipe = Recipe {
             customers,
             days,
@@ -101,10 +101,10 @@ impl House {
         portfolio.usage_csv(&mut usage).unwrap();
         portfolio.deployment_csv(&mut deployment).unwrap();
         for file in [usage, deployment] {
-            house.import_bytes(partner(), &file).await;
+            app.import_bytes(partner(), &file).await;
         }
-        house.app.refresh_now().await;
-        house
+        app.app.refresh_now().await;
+        app
     }
 
     /// Records rows of a partner.
@@ -193,7 +193,7 @@ impl House {
         assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
         assert_eq!(got.headers[LOCATION], "/");
         Browser {
-            house: self,
+            app: self,
             cookie: got.cookie("seatwise-session"),
         }
     }
@@ -201,7 +201,7 @@ impl House {
     /// With cookies that were given out.
     pub(crate) fn with_cookie(&self, cookie: impl Into<String>) -> Browser<'_> {
         Browser {
-            house: self,
+            app: self,
             cookie: cookie.into(),
         }
     }
@@ -257,7 +257,7 @@ impl Got {
 impl Browser<'_> {
     pub(crate) async fn get(&self, path: &str) -> Got {
         let headers = [(COOKIE.as_str(), self.cookie.as_str())];
-        self.house.send(Method::GET, path, &headers).await
+        self.app.send(Method::GET, path, &headers).await
     }
 
     /// A page that has to be there.
@@ -274,14 +274,14 @@ impl Browser<'_> {
             ("sec-fetch-site", "same-origin"),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
-        let sent = self.house.send_body(Method::POST, path, &headers, form);
+        let sent = self.app.send_body(Method::POST, path, &headers, form);
         sent.await
     }
 
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)]) -> Got {
         let cookie = [(COOKIE.as_str(), self.cookie.as_str())];
         let headers: Vec<_> = cookie.into_iter().chain(headers.iter().copied()).collect();
-        self.house.send(Method::POST, path, &headers).await
+        self.app.send(Method::POST, path, &headers).await
     }
 }
 

@@ -1,20 +1,20 @@
 //! Names that were made to do harm.
 
-use crate::harness::{DEPLOYMENT_COLUMNS, House, USAGE_COLUMNS, partner};
+use crate::harness::{DEPLOYMENT_COLUMNS, TestApp, USAGE_COLUMNS, partner};
 
 const NAME: &str = "<script>alert(1)</script>' onload=alert(2) & <b>Bakery";
 
 #[tokio::test]
 async fn names_are_text_and_nothing_else() {
-    let house = House::new();
+    let app = TestApp::new();
     let id = "0a000000-0000-4000-8000-000000000001";
     for (day, active) in [("2026-09-28", 9), ("2026-10-31", 1)] {
         let row = format!("{day},EXO,{NAME},o365,reseller,{id},{NAME},,{NAME},{active},20");
-        house.import(partner(), USAGE_COLUMNS, &[&row]).await;
+        app.import(partner(), USAGE_COLUMNS, &[&row]).await;
         let row = format!("{day},o365,reseller,{id},{NAME},,{NAME},{active},20");
-        house.import(partner(), DEPLOYMENT_COLUMNS, &[&row]).await;
+        app.import(partner(), DEPLOYMENT_COLUMNS, &[&row]).await;
     }
-    let browser = house.browser(partner()).await;
+    let browser = app.browser(partner()).await;
     let of = "service=o365&channel=reseller";
     let name = "%3Cscript%3Ealert(1)%3C%2Fscript%3E'+onload%3Dalert(2)+%26+%3Cb%3EBakery";
     for page in [

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::fake_issuer::{CLIENT, FakeIssuer, SECRET, Says};
-use crate::harness::{DEPLOYMENT_COLUMNS, Got, House, attributes, partner};
+use crate::harness::{DEPLOYMENT_COLUMNS, Got, TestApp, attributes, partner};
 
 const PUBLIC: &str = "https://seatwise.example";
 const SESSION: &str = "__Host-seatwise-session";
@@ -19,31 +19,31 @@ const SIGN_IN: &str = "__Host-seatwise-sign-in";
 const ROW: &str = "2026-10-31,o365,reseller,0a000000-0000-4000-8000-000000000001,Northwind,,E3,1,2";
 
 /// A server behind its public address, at whose issuer people sign in.
-async fn house(issuer: &FakeIssuer) -> House {
+async fn app(issuer: &FakeIssuer) -> TestApp {
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
-    let house = House::with(sessions, |config| issuer.configure(config));
-    house.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
-    house
+    let app = TestApp::with(sessions, |config| issuer.configure(config));
+    app.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
+    app
 }
 
 /// The browser goes to the issuer: the cookie of the attempt, and where it is sent.
-async fn begin(house: &House, path: &str) -> (String, String) {
-    let got = house.send(Method::GET, path, &[]).await;
+async fn begin(app: &TestApp, path: &str) -> (String, String) {
+    let got = app.send(Method::GET, path, &[]).await;
     let cookie = got.cookie(SIGN_IN);
     (cookie, got.location().to_owned())
 }
 
-async fn come_back(house: &House, cookie: &str, code: &str, state: &str) -> Got {
+async fn come_back(app: &TestApp, cookie: &str, code: &str, state: &str) -> Got {
     let path = format!("/sign-in/callback?code={code}&state={state}&session_state=1");
-    house.send(Method::GET, &path, &[("cookie", cookie)]).await
+    app.send(Method::GET, &path, &[("cookie", cookie)]).await
 }
 
 /// All of it, with what the issuer says.
-async fn sign_in(house: &House, issuer: &FakeIssuer, says: Says) -> Got {
+async fn sign_in(app: &TestApp, issuer: &FakeIssuer, says: Says) -> Got {
     issuer.says(says);
-    let (cookie, address) = begin(house, "/sign-in").await;
+    let (cookie, address) = begin(app, "/sign-in").await;
     let (code, state) = issuer.approve(&address);
-    come_back(house, &cookie, &code, &state).await
+    come_back(app, &cookie, &code, &state).await
 }
 
 /// No session was started, and the attempt is over.
@@ -66,14 +66,14 @@ async fn a_person_signs_in_at_the_issuer_and_comes_back_to_the_page_that_was_ask
             basic,
             ..Says::default()
         });
-        let house = house(&issuer).await;
+        let app = app(&issuer).await;
         let page = "/customers?only=late&sort=name";
-        let got = house.send(Method::GET, page, &[]).await;
+        let got = app.send(Method::GET, page, &[]).await;
         assert_eq!(got.status, StatusCode::UNAUTHORIZED);
         let links = attributes(&got.text, "href");
         let link = links.iter().find(|it| it.starts_with("/sign-in"));
 
-        let got = house.send(Method::GET, link.unwrap(), &[]).await;
+        let got = app.send(Method::GET, link.unwrap(), &[]).await;
         let set = got.headers[SET_COOKIE].to_str().unwrap();
         assert!(set.ends_with("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure"));
         assert_eq!(got.headers["cache-control"], "no-store");
@@ -95,12 +95,12 @@ async fn a_person_signs_in_at_the_issuer_and_comes_back_to_the_page_that_was_ask
         assert!(state != nonce && nonce != challenge && state.len() == 43 && nonce.len() == 43);
 
         let (code, state) = issuer.approve(address.as_str());
-        let got = come_back(&house, &got.cookie(SIGN_IN), &code, &state).await;
+        let got = come_back(&app, &got.cookie(SIGN_IN), &code, &state).await;
         assert_eq!(got.location(), page);
         let cookies: Vec<_> = got.cookies().collect();
         assert_eq!(cookies.len(), 2);
         assert_eq!(cookies[1], format!("{SIGN_IN}="));
-        let browser = house.with_cookie(got.cookie(SESSION));
+        let browser = app.with_cookie(got.cookie(SESSION));
         let text = browser.page("/").await;
         assert!(text.contains("Signed in as Grace"));
         assert_eq!(browser.get("/guests").await.status, StatusCode::FORBIDDEN);
@@ -110,10 +110,10 @@ async fn a_person_signs_in_at_the_issuer_and_comes_back_to_the_page_that_was_ask
 #[tokio::test]
 async fn a_code_that_does_not_belong_to_the_attempt_starts_no_session() {
     let issuer = FakeIssuer::start().await;
-    let house = house(&issuer).await;
-    let (mine, address) = begin(&house, "/sign-in").await;
+    let app = app(&issuer).await;
+    let (mine, address) = begin(&app, "/sign-in").await;
     let (code, state) = issuer.approve(&address);
-    let (theirs, other) = begin(&house, "/sign-in").await;
+    let (theirs, other) = begin(&app, "/sign-in").await;
     let (their_code, their_state) = issuer.approve(&other);
     let refused = StatusCode::BAD_REQUEST;
     let not_here = "was not begun in this browser";
@@ -125,51 +125,51 @@ async fn a_code_that_does_not_belong_to_the_attempt_starts_no_session() {
         ("a=b", &state),
         ("__Host-seatwise-sign-in=AAAA", &state),
     ] {
-        let got = come_back(&house, cookie, &code, state).await;
+        let got = come_back(&app, cookie, &code, state).await;
         assert_refused(&got, refused, not_here);
     }
     // A code of another attempt, whose PKCE is another one too.
-    let got = come_back(&house, &mine, &their_code, &state).await;
+    let got = come_back(&app, &mine, &their_code, &state).await;
     assert_refused(&got, refused, "finished already");
-    let got = come_back(&house, &mine, "none", &state).await;
+    let got = come_back(&app, &mine, "none", &state).await;
     assert_refused(&got, refused, "finished already");
     let path = format!("/sign-in/callback?state={state}");
-    let got = house.send(Method::GET, &path, &[("cookie", &mine)]).await;
+    let got = app.send(Method::GET, &path, &[("cookie", &mine)]).await;
     assert_refused(&got, refused, "no code");
     let path = format!("/sign-in/callback?state={state}&code={code}&iss=https://other.example");
-    let got = house.send(Method::GET, &path, &[("cookie", &mine)]).await;
+    let got = app.send(Method::GET, &path, &[("cookie", &mine)]).await;
     assert_refused(&got, StatusCode::FORBIDDEN, "not to be trusted");
     let path = format!(
         "/sign-in/callback?state={state}&error=access_denied&error_description=%3Cb%3ENot+today%3C/b%3E"
     );
-    let got = house.send(Method::GET, &path, &[("cookie", &mine)]).await;
+    let got = app.send(Method::GET, &path, &[("cookie", &mine)]).await;
     assert_refused(&got, StatusCode::FORBIDDEN, "&#60;b&#62;Not today");
 
-    let got = come_back(&house, &mine, &code, &state).await;
+    let got = come_back(&app, &mine, &code, &state).await;
     assert_eq!(got.location(), "/");
     // The same answer again is worth nothing.
-    let again = come_back(&house, &mine, &code, &state).await;
+    let again = come_back(&app, &mine, &code, &state).await;
     assert_refused(&again, refused, "finished already");
 
     // What was sealed for one purpose is good for no other.
     let session = got.cookie(SESSION);
     let as_attempt = session.replace(SESSION, SIGN_IN);
-    let got = come_back(&house, &as_attempt, &code, &state).await;
+    let got = come_back(&app, &as_attempt, &code, &state).await;
     assert_refused(&got, refused, not_here);
-    let browser = house.with_cookie(mine.replace(SIGN_IN, SESSION));
+    let browser = app.with_cookie(mine.replace(SIGN_IN, SESSION));
     assert_eq!(browser.get("/").await.status, StatusCode::UNAUTHORIZED);
 
-    let (late, address) = begin(&house, "/sign-in").await;
+    let (late, address) = begin(&app, "/sign-in").await;
     let (code, state) = issuer.approve(&address);
-    house.advance(SignedDuration::from_mins(10));
-    let got = come_back(&house, &late, &code, &state).await;
+    app.advance(SignedDuration::from_mins(10));
+    let got = come_back(&app, &late, &code, &state).await;
     assert_refused(&got, refused, not_here);
 }
 
 #[tokio::test]
 async fn tokens_that_are_not_of_this_sign_in_are_refused() {
     let issuer = FakeIssuer::start().await;
-    let house = house(&issuer).await;
+    let app = app(&issuer).await;
     let now = crate::harness::start().as_second();
     let other = "b5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a";
     for id in [
@@ -191,14 +191,14 @@ async fn tokens_that_are_not_of_this_sign_in_are_refused() {
             id: id.clone(),
             ..Says::default()
         };
-        let got = sign_in(&house, &issuer, says).await;
+        let got = sign_in(&app, &issuer, says).await;
         assert_refused(&got, StatusCode::FORBIDDEN, "not to be trusted");
     }
     let other_key = Says {
         other_key: true,
         ..Says::default()
     };
-    let got = sign_in(&house, &issuer, other_key).await;
+    let got = sign_in(&app, &issuer, other_key).await;
     assert_refused(&got, StatusCode::FORBIDDEN, "not to be trusted");
     for (access, says) in [
         (json!({ "aud": CLIENT }), "not to be trusted"),
@@ -220,27 +220,27 @@ async fn tokens_that_are_not_of_this_sign_in_are_refused() {
             access,
             ..Says::default()
         };
-        let got = sign_in(&house, &issuer, says_so).await;
+        let got = sign_in(&app, &issuer, says_so).await;
         assert_refused(&got, StatusCode::FORBIDDEN, says);
     }
-    let got = sign_in(&house, &issuer, Says::default()).await;
+    let got = sign_in(&app, &issuer, Says::default()).await;
     assert_eq!(got.location(), "/");
 }
 
 #[tokio::test]
 async fn an_issuer_that_fails_is_a_page_that_says_what_to_do() {
     let issuer = FakeIssuer::start().await;
-    let house = house(&issuer).await;
+    let app = app(&issuer).await;
     issuer.says(Says {
         down: true,
         ..Says::default()
     });
-    let got = house.send(Method::GET, "/sign-in?to=/data", &[]).await;
+    let got = app.send(Method::GET, "/sign-in?to=/data", &[]).await;
     assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(got.text.contains("cannot be reached now") && got.text.contains("Try again"));
     assert!(attributes(&got.text, "href").contains(&"/sign-in?to=%2Fdata".to_owned()));
     // It is left alone for a moment, and then asked again.
-    house.advance(SignedDuration::from_secs(5));
+    app.advance(SignedDuration::from_secs(5));
     let answers = |status, answer: &str| Says {
         answer: Some((status, answer.to_owned())),
         ..Says::default()
@@ -259,7 +259,7 @@ async fn an_issuer_that_fails_is_a_page_that_says_what_to_do() {
         (answers(400, r#"{"error":"unauthorized_client"}"#), refused),
         (answers(302, ""), unreachable),
     ] {
-        let got = sign_in(&house, &issuer, says).await;
+        let got = sign_in(&app, &issuer, says).await;
         assert_refused(&got, status, text);
     }
 }
@@ -267,7 +267,7 @@ async fn an_issuer_that_fails_is_a_page_that_says_what_to_do() {
 #[tokio::test]
 async fn a_role_or_a_group_makes_an_operator() {
     let issuer = FakeIssuer::start().await;
-    let house = house(&issuer).await;
+    let app = app(&issuer).await;
     let role = json!({ "roles": ["Other", "Seatwise.Operator"] });
     let group = json!({ "groups": ["5d7c0d3e-1111-4b8f-9f6a-000000000001"] });
     let none = json!({ "roles": ["seatwise.operator"], "groups": ["Seatwise.Operator"] });
@@ -283,8 +283,8 @@ async fn a_role_or_a_group_makes_an_operator() {
             access,
             ..Says::default()
         };
-        let got = sign_in(&house, &issuer, says).await;
-        let browser = house.with_cookie(got.cookie(SESSION));
+        let got = sign_in(&app, &issuer, says).await;
+        let browser = app.with_cookie(got.cookie(SESSION));
         assert_eq!(browser.get("/guests").await.status, status);
         assert_eq!(browser.get("/").await.status, StatusCode::OK);
         assert_eq!(
@@ -299,13 +299,13 @@ async fn an_operator_requests_a_collection_and_a_viewer_sees_how_it_is() {
     let issuer = FakeIssuer::start().await;
     let status = Arc::new(CollectionStatus::new(partner()));
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
-    let house = House::with(sessions, |config| {
+    let app = TestApp::with(sessions, |config| {
         issuer.configure(config);
         config.collection = Some(Arc::clone(&status));
     });
-    house.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
-    let viewer = sign_in(&house, &issuer, Says::default()).await;
-    let viewer = house.with_cookie(viewer.cookie(SESSION));
+    app.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
+    let viewer = sign_in(&app, &issuer, Says::default()).await;
+    let viewer = app.with_cookie(viewer.cookie(SESSION));
     let page = viewer.page("/data").await;
     assert!(!page.contains("/data/collect"), "{page}");
     let got = viewer.send_form("/data/collect", "").await;
@@ -316,8 +316,8 @@ async fn an_operator_requests_a_collection_and_a_viewer_sees_how_it_is() {
         id: json!({ "roles": ["Seatwise.Operator"] }),
         ..Says::default()
     };
-    let operator = sign_in(&house, &issuer, says).await;
-    let operator = house.with_cookie(operator.cookie(SESSION));
+    let operator = sign_in(&app, &issuer, says).await;
+    let operator = app.with_cookie(operator.cookie(SESSION));
     let page = operator.page("/data").await;
     assert!(attributes(&page, "action").contains(&"/data/collect".to_owned()));
     operator.send_form("/data/collect", "").await.location();
@@ -336,25 +336,25 @@ async fn only_partners_that_may_sign_in_and_are_here_can() {
     let other: seatwise_types::PartnerId = "b5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let absent = "c5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
-    let house = House::with(sessions, |config| {
+    let app = TestApp::with(sessions, |config| {
         issuer.configure(config);
         config.sign_in.tenants = vec![partner(), absent];
     });
     // Nothing was imported of any of them.
-    let got = house.send(Method::GET, "/sign-in", &[]).await;
+    let got = app.send(Method::GET, "/sign-in", &[]).await;
     assert_eq!(got.status, StatusCode::UNAUTHORIZED);
     for it in [partner(), other] {
-        house.import(it, DEPLOYMENT_COLUMNS, &[ROW]).await;
+        app.import(it, DEPLOYMENT_COLUMNS, &[ROW]).await;
     }
     for it in [other, absent] {
         let path = format!("/sign-in?partner={it}");
-        let got = house.send(Method::GET, &path, &[]).await;
+        let got = app.send(Method::GET, &path, &[]).await;
         assert_eq!(got.status, StatusCode::FORBIDDEN);
         assert!(got.cookies().next().is_none());
     }
-    let got = house.send(Method::GET, "/sign-in?partner=x", &[]).await;
+    let got = app.send(Method::GET, "/sign-in?partner=x", &[]).await;
     assert_eq!(got.status, StatusCode::BAD_REQUEST);
-    let (_, address) = begin(&house, "/sign-in").await;
+    let (_, address) = begin(&app, "/sign-in").await;
     assert!(address.starts_with(&format!("http://{}/authorize?", issuer.address)));
 }
 
@@ -363,14 +363,14 @@ async fn a_server_of_several_partners_asks_which_one_and_names_none() {
     let issuer = FakeIssuer::start().await;
     let other: seatwise_types::PartnerId = "b5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
-    let house = House::with(sessions, |config| {
+    let app = TestApp::with(sessions, |config| {
         issuer.configure(config);
         config.sign_in.tenants = vec![partner(), other];
     });
     for it in [partner(), other] {
-        house.import(it, DEPLOYMENT_COLUMNS, &[ROW]).await;
+        app.import(it, DEPLOYMENT_COLUMNS, &[ROW]).await;
     }
-    let got = house.send(Method::GET, "/sign-in?to=/data", &[]).await;
+    let got = app.send(Method::GET, "/sign-in?to=/data", &[]).await;
     assert_eq!(got.status, StatusCode::OK);
     assert!(got.text.contains("Tenant id of your organisation"));
     assert!(attributes(&got.text, "value").contains(&"/data".to_owned()));
@@ -379,19 +379,19 @@ async fn a_server_of_several_partners_asks_which_one_and_names_none() {
     }
     // A form leads to this server alone, so the way to the issuer is a link.
     let path = format!("/sign-in?to=/data&partner={}", partner());
-    let got = house.send(Method::GET, &path, &[]).await;
+    let got = app.send(Method::GET, &path, &[]).await;
     assert_eq!(got.status, StatusCode::OK);
     let links = attributes(&got.text, "href");
     let address = links.iter().find(|it| it.starts_with("http://")).unwrap();
     let (code, state) = issuer.approve(address);
-    let got = come_back(&house, &got.cookie(SIGN_IN), &code, &state).await;
+    let got = come_back(&app, &got.cookie(SIGN_IN), &code, &state).await;
     assert_eq!(got.location(), "/data");
 }
 
 #[tokio::test]
 async fn a_sign_in_returns_to_this_server_only() {
     let issuer = FakeIssuer::start().await;
-    let house = house(&issuer).await;
+    let app = app(&issuer).await;
     for to in [
         "https://other.example/",
         "//other.example/",
@@ -400,24 +400,24 @@ async fn a_sign_in_returns_to_this_server_only() {
         "%2F%2Fother.example",
         "/sign-in",
     ] {
-        let (cookie, address) = begin(&house, &format!("/sign-in?to={to}")).await;
+        let (cookie, address) = begin(&app, &format!("/sign-in?to={to}")).await;
         let (code, state) = issuer.approve(&address);
-        let got = come_back(&house, &cookie, &code, &state).await;
+        let got = come_back(&app, &cookie, &code, &state).await;
         assert_eq!(got.location(), "/", "{to}");
     }
 }
 
 #[tokio::test]
 async fn the_whole_flow_runs_with_the_development_identity_without_a_network() {
-    let house = House::new();
-    house.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
-    let got = house.send(Method::GET, "/data?csv=services", &[]).await;
+    let app = TestApp::new();
+    app.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
+    let got = app.send(Method::GET, "/data?csv=services", &[]).await;
     let links = attributes(&got.text, "href");
     let link = links.iter().find(|it| it.starts_with("/sign-in")).unwrap();
-    let got = house.send(Method::GET, link, &[]).await;
+    let got = app.send(Method::GET, link, &[]).await;
     let cookie = got.cookie("seatwise-sign-in");
     let provider = got.location().strip_prefix("http://localhost").unwrap();
-    let page = house.send(Method::GET, provider, &[]).await;
+    let page = app.send(Method::GET, provider, &[]).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     // The page of the provider is a form with the code and the state.
     let action = attributes(&page.text, "action");
@@ -433,11 +433,11 @@ async fn the_whole_flow_runs_with_the_development_identity_without_a_network() {
         .collect();
     let path = format!("/sign-in/callback?{}", query.join("&"));
     // In another browser it is worth nothing.
-    let got = house.send(Method::GET, &path, &[]).await;
+    let got = app.send(Method::GET, &path, &[]).await;
     assert_eq!(got.status, StatusCode::BAD_REQUEST);
-    let got = house.send(Method::GET, &path, &[("cookie", &cookie)]).await;
+    let got = app.send(Method::GET, &path, &[("cookie", &cookie)]).await;
     assert_eq!(got.location(), "/data?csv=services");
-    let browser = house.with_cookie(got.cookie("seatwise-session"));
+    let browser = app.with_cookie(got.cookie("seatwise-session"));
     assert!(
         browser
             .page("/")
@@ -446,15 +446,15 @@ async fn the_whole_flow_runs_with_the_development_identity_without_a_network() {
     );
     // Who reaches the development identity can be anyone, an operator too.
     assert_eq!(browser.get("/guests").await.status, StatusCode::OK);
-    let got = house.send(Method::GET, &path, &[("cookie", &cookie)]).await;
+    let got = app.send(Method::GET, &path, &[("cookie", &cookie)]).await;
     assert_eq!(got.status, StatusCode::BAD_REQUEST, "{}", got.text);
 }
 
 #[tokio::test]
 async fn a_session_opens_no_api_and_a_token_no_page() {
-    let house = House::new();
-    house.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
-    let browser = house.browser(partner()).await;
+    let app = TestApp::new();
+    app.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
+    let browser = app.browser(partner()).await;
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
     for path in [
         "/v1/analytics/licenses/deployment",
@@ -467,17 +467,17 @@ async fn a_session_opens_no_api_and_a_token_no_page() {
             "{path}"
         );
     }
-    let bearer = house.bearer();
+    let bearer = app.bearer();
     let headers = [("authorization", bearer.as_str())];
     for (path, status) in [
         ("/v1/analytics/licenses/deployment", StatusCode::OK),
         ("/", StatusCode::UNAUTHORIZED),
         ("/customers", StatusCode::UNAUTHORIZED),
     ] {
-        let got = house.send(Method::GET, path, &headers).await;
+        let got = app.send(Method::GET, path, &headers).await;
         assert_eq!(got.status, status, "{path}");
     }
     let token = bearer.strip_prefix("Bearer ").unwrap();
-    let forged = house.with_cookie(format!("seatwise-session={token}"));
+    let forged = app.with_cookie(format!("seatwise-session={token}"));
     assert_eq!(forged.get("/").await.status, StatusCode::UNAUTHORIZED);
 }

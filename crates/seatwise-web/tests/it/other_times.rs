@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::harness::{House, USAGE_COLUMNS, attributes, partner};
+use crate::harness::{TestApp, USAGE_COLUMNS, attributes, partner};
 
 fn row(day: &str, active: u32) -> String {
     format!(
@@ -12,12 +12,11 @@ fn row(day: &str, active: u32) -> String {
 
 #[tokio::test]
 async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
-    let house = House::new();
-    house
-        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 50)])
+    let app = TestApp::new();
+    app.import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 50)])
         .await;
-    house.advance(SignedDuration::from_hours(1));
-    let browser = house.browser(partner()).await;
+    app.advance(SignedDuration::from_hours(1));
+    let browser = app.browser(partner()).await;
     let page = browser.page("/").await;
     let link = attributes(&page, "href")
         .into_iter()
@@ -27,12 +26,10 @@ async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
     assert!(page.contains("50.00 %"));
 
     // The day is restated, and a later one comes.
-    house
-        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 60)])
+    app.import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 60)])
         .await;
     assert!(browser.page("/").await.contains("60.00 %"));
-    house
-        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-31", 70)])
+    app.import(partner(), USAGE_COLUMNS, &[&row("2026-10-31", 70)])
         .await;
     assert!(browser.page("/").await.contains("70.00 %"));
 
@@ -56,17 +53,17 @@ async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
 
 #[tokio::test]
 async fn a_permanent_link_has_the_prices_of_its_page() {
-    let house = House::with_portfolio(20, 10).await;
-    house.advance(SignedDuration::from_hours(1));
+    let app = TestApp::with_portfolio(20, 10).await;
+    app.advance(SignedDuration::from_hours(1));
     let price = |eur: &str| {
         format!(
             "product,currency,pricePerSeatMonth,validFrom\n\
              6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,{eur},2026-01-01\n"
         )
     };
-    house.set_prices(&price("21.4")).await;
-    house.advance(SignedDuration::from_hours(1));
-    let browser = house.browser(partner()).await;
+    app.set_prices(&price("21.4")).await;
+    app.advance(SignedDuration::from_hours(1));
+    let browser = app.browser(partner()).await;
     let page = browser.page("/idle").await;
     let worth = browser.page("/idle?csv=worth").await;
     assert!(worth.contains("EUR"), "{worth}");
@@ -74,14 +71,14 @@ async fn a_permanent_link_has_the_prices_of_its_page() {
         .into_iter()
         .find(|it| it.contains("knownAt="))
         .unwrap();
-    house.set_prices(&price("99.9")).await;
+    app.set_prices(&price("99.9")).await;
     assert_ne!(browser.page("/idle?csv=worth").await, worth);
     assert_eq!(browser.page(&format!("{link}&csv=worth")).await, worth);
 }
 
 #[tokio::test]
 async fn a_figure_is_compared_with_the_answers_of_a_week_a_month_and_a_year_ago() {
-    let house = House::new();
+    let app = TestApp::new();
     let days = [
         ("2025-10-31", 20),
         ("2026-09-30", 30),
@@ -89,11 +86,10 @@ async fn a_figure_is_compared_with_the_answers_of_a_week_a_month_and_a_year_ago(
         ("2026-10-31", 50),
     ];
     for (day, active) in days {
-        house
-            .import(partner(), USAGE_COLUMNS, &[&row(day, active)])
+        app.import(partner(), USAGE_COLUMNS, &[&row(day, active)])
             .await;
     }
-    let browser = house.browser(partner()).await;
+    let browser = app.browser(partner()).await;
     let shown = crate::downloads::table(&browser, "/?csv=usage").await;
     let points = |of: &str| shown[0][of].clone();
     assert_eq!(points("Week, points"), "10.00");

@@ -4,7 +4,7 @@
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 
-use crate::harness::{Browser, DEPLOYMENT_COLUMNS, House, partner};
+use crate::harness::{Browser, DEPLOYMENT_COLUMNS, TestApp, partner};
 
 const CUSTOMER: &str = "0a000000-0000-4000-8000-000000000001";
 
@@ -75,15 +75,15 @@ fn address(path: &str) -> String {
     }
 }
 
-async fn house() -> House {
-    let house = House::new();
+async fn app() -> TestApp {
+    let app = TestApp::new();
     let row = |id: u32| {
         format!("2026-10-31,o365,reseller,0a000000-0000-4000-8000-{id:012},Name {id},,E3,1,2")
     };
     let rows = [row(1), row(2)];
     let rows = rows.each_ref().map(String::as_str);
-    house.import(partner(), DEPLOYMENT_COLUMNS, &rows).await;
-    house
+    app.import(partner(), DEPLOYMENT_COLUMNS, &rows).await;
+    app
 }
 
 /// No way to ask for a route shows anything to a visitor who may not see it.
@@ -110,9 +110,9 @@ async fn assert_denied(browser: &Browser<'_>, route: &Route, status: StatusCode)
 
 #[tokio::test]
 async fn without_a_session_every_route_refuses_but_those_that_lead_to_one() {
-    let house = house().await;
+    let app = app().await;
     for cookie in ["a=b", "seatwise-session=AAAA"] {
-        let browser = house.with_cookie(cookie);
+        let browser = app.with_cookie(cookie);
         for route in routes()
             .iter()
             .filter(|route| !OPEN.contains(&&*route.path))
@@ -124,15 +124,15 @@ async fn without_a_session_every_route_refuses_but_those_that_lead_to_one() {
 
 #[tokio::test]
 async fn every_route_refuses_a_guest_but_those_of_their_customer() {
-    let house = house().await;
-    let operator = house.browser(partner()).await;
+    let app = app().await;
+    let operator = app.browser(partner()).await;
     let got = operator
         .send_form("/guests", &format!("customer={CUSTOMER}"))
         .await;
     let path = got.text.split("<code>http://localhost").nth(1).unwrap();
     let path = path.split("</code>").next().unwrap();
-    let got = house.send(Method::GET, path, &[]).await;
-    let guest = house.with_cookie(got.cookie("seatwise-session"));
+    let got = app.send(Method::GET, path, &[]).await;
+    let guest = app.with_cookie(got.cookie("seatwise-session"));
     for route in routes()
         .iter()
         .filter(|route| !OPEN.contains(&&*route.path))
@@ -153,8 +153,8 @@ async fn every_route_refuses_a_guest_but_those_of_their_customer() {
 
 #[tokio::test]
 async fn every_form_is_refused_that_no_page_of_this_server_sent() {
-    let house = house().await;
-    let browser = house.browser(partner()).await;
+    let app = app().await;
+    let browser = app.browser(partner()).await;
     for route in routes().iter().filter(|route| route.posts) {
         for from in [
             &[][..],
@@ -180,10 +180,10 @@ async fn every_form_is_refused_that_no_page_of_this_server_sent() {
 async fn a_session_lasts_as_long_as_it_was_set_to() {
     let life = SignedDuration::from_mins(30);
     let sessions = seatwise_web::Sessions::new(false).with_lifetime(life);
-    let house = House::with(sessions, |_| {});
-    let browser = house.browser(partner()).await;
-    house.advance(life - SignedDuration::from_secs(1));
+    let app = TestApp::with(sessions, |_| {});
+    let browser = app.browser(partner()).await;
+    app.advance(life - SignedDuration::from_secs(1));
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
-    house.advance(SignedDuration::from_secs(1));
+    app.advance(SignedDuration::from_secs(1));
     assert_eq!(browser.get("/").await.status, StatusCode::UNAUTHORIZED);
 }

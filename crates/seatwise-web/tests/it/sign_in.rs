@@ -4,7 +4,7 @@ use http::header::SET_COOKIE;
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 
-use crate::harness::{DEPLOYMENT_COLUMNS, House, partner};
+use crate::harness::{DEPLOYMENT_COLUMNS, TestApp, partner};
 
 const PAGES: [&str; 9] = [
     "/",
@@ -20,9 +20,9 @@ const PAGES: [&str; 9] = [
 
 #[tokio::test]
 async fn without_a_session_no_page_is_shown() {
-    let house = House::with_portfolio(5, 3).await;
+    let app = TestApp::with_portfolio(5, 3).await;
     for page in PAGES {
-        let got = house.send(Method::GET, page, &[]).await;
+        let got = app.send(Method::GET, page, &[]).await;
         assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{page}");
         assert!(
             got.text.contains("Open the link that the program printed"),
@@ -39,7 +39,7 @@ async fn without_a_session_no_page_is_shown() {
             "seatwise-session=AAAA",
             "seatwise-session",
         ] {
-            let got = house.send(Method::GET, page, &[("cookie", cookie)]).await;
+            let got = app.send(Method::GET, page, &[("cookie", cookie)]).await;
             assert_eq!(got.status, StatusCode::UNAUTHORIZED, "{page} {cookie}");
         }
     }
@@ -47,26 +47,26 @@ async fn without_a_session_no_page_is_shown() {
 
 #[tokio::test]
 async fn a_link_signs_in_once_and_not_for_ever() {
-    let house = House::new();
-    let link = house.link(partner());
+    let app = TestApp::new();
+    let link = app.link(partner());
     // A program that looks at the address first does not use it up.
-    let looked = house.send(Method::HEAD, &link, &[]).await;
+    let looked = app.send(Method::HEAD, &link, &[]).await;
     assert_eq!(looked.status, StatusCode::METHOD_NOT_ALLOWED);
-    let got = house.send(Method::GET, &link, &[]).await;
+    let got = app.send(Method::GET, &link, &[]).await;
     assert_eq!(got.status, StatusCode::SEE_OTHER);
     assert_eq!(
-        house.send(Method::GET, &link, &[]).await.status,
+        app.send(Method::GET, &link, &[]).await.status,
         StatusCode::UNAUTHORIZED
     );
-    let late = house.link(partner());
-    house.advance(SignedDuration::from_mins(10));
+    let late = app.link(partner());
+    app.advance(SignedDuration::from_mins(10));
     assert_eq!(
-        house.send(Method::GET, &late, &[]).await.status,
+        app.send(Method::GET, &late, &[]).await.status,
         StatusCode::UNAUTHORIZED
     );
     for wrong in ["/sign-in", "/sign-in?token=", "/sign-in?token=x"] {
         assert_eq!(
-            house.send(Method::GET, wrong, &[]).await.status,
+            app.send(Method::GET, wrong, &[]).await.status,
             StatusCode::UNAUTHORIZED
         );
     }
@@ -74,17 +74,17 @@ async fn a_link_signs_in_once_and_not_for_ever() {
 
 #[tokio::test]
 async fn a_session_ends_at_its_time() {
-    let house = House::new();
-    let browser = house.browser(partner()).await;
+    let app = TestApp::new();
+    let browser = app.browser(partner()).await;
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
-    house.advance(SignedDuration::from_hours(12));
+    app.advance(SignedDuration::from_hours(12));
     assert_eq!(browser.get("/").await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn only_a_page_of_this_server_signs_out() {
-    let house = House::new();
-    let browser = house.browser(partner()).await;
+    let app = TestApp::new();
+    let browser = app.browser(partner()).await;
     for from in [
         &[][..],
         &[("sec-fetch-site", "cross-site")],
@@ -110,20 +110,18 @@ async fn only_a_page_of_this_server_signs_out() {
 
 #[tokio::test]
 async fn a_partner_sees_no_other_partner() {
-    let house = House::new();
+    let app = TestApp::new();
     let other = "b5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let row = |name: &str, id: u32| {
         format!("2026-10-31,o365,reseller,0a000000-0000-4000-8000-{id:012},{name},,E3,1,2")
     };
-    house
-        .import(partner(), DEPLOYMENT_COLUMNS, &[&row("Northwind", 1)])
+    app.import(partner(), DEPLOYMENT_COLUMNS, &[&row("Northwind", 1)])
         .await;
-    house
-        .import(other, DEPLOYMENT_COLUMNS, &[&row("Secret Bakery", 2)])
+    app.import(other, DEPLOYMENT_COLUMNS, &[&row("Secret Bakery", 2)])
         .await;
-    let browser = house.browser(partner()).await;
+    let browser = app.browser(partner()).await;
     // Also after the other partner looked, whose figures are in memory then.
-    let theirs = house.browser(other).await;
+    let theirs = app.browser(other).await;
     for page in ["/", "/customers", "/idle", "/data"] {
         assert!(theirs.page(page).await.contains(if page == "/customers" {
             "Secret Bakery"

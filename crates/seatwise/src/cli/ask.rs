@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_client::Cloud;
-use seatwise_types::own::{Axes as TimeAxes, By, DayOrMonth, Metric, Month, Step};
+use seatwise_types::extensions::{Axes as TimeAxes, By, DayOrMonth, Metric, Month, Step};
 use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use super::Output;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use seatwise_types::PartnerId;
-use seatwise_types::own::{IdleShow, IdleSort};
+use seatwise_types::extensions::{IdleShow, IdleSort};
 
 use super::{Axes, Feed, Output, Page, Source};
 use crate::customer::Named;

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_server::{FaultPlan, Issuer, RateLimits};
 use seatwise_types::PartnerId;
-use seatwise_types::own::Axes;
+use seatwise_types::extensions::Axes;
 
 use super::value::{day, duration, duration_or_none, limits, listen, size, time_zone};
 use super::{Connection, Manner, TextOrJson};

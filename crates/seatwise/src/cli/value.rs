@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use seatwise_server::RateLimits;
-use seatwise_types::own::By;
+use seatwise_types::extensions::By;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextOrJson {

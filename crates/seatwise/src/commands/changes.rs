@@ -1,9 +1,11 @@
 //! `seatwise changes`: the steps from one answer to another, and the customers behind them. Uses
 //! the SDK only.
 
-use seatwise_types::own::{By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep};
+use seatwise_types::extensions::{
+    By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep,
+};
 
-use super::own::{only_there, percent, print, shown};
+use super::extensions::{only_there, percent, print, shown};
 use super::{given, restatements};
 use crate::cli::{Changes, Output};
 use crate::table::{Column, minor};

@@ -1,9 +1,9 @@
 //! `seatwise coverage`: whether figures are complete. Uses the SDK only.
 
-use seatwise_types::own::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
+use seatwise_types::extensions::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
 
+use super::extensions::{more, only_there, percent, print, section, shown};
 use super::given;
-use super::own::{more, only_there, percent, print, section, shown};
 use crate::cli::Coverage;
 use crate::output::{self, counted};
 use crate::table::{self, Column, minor};

@@ -3,7 +3,7 @@
 use seatwise_client::TryStreamExt as _;
 use seatwise_types::{Collection, Customer, CustomerField, CustomerFilter};
 
-use super::own::{print, shown};
+use super::extensions::{print, shown};
 use crate::cli::Customers;
 use crate::table::{Column, minor};
 use crate::{connection, output};

@@ -12,7 +12,7 @@ use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
-use seatwise_types::own::IdleFileKind;
+use seatwise_types::extensions::IdleFileKind;
 use seatwise_web::Sessions;
 use tokio::task::spawn_blocking;
 

@@ -1,10 +1,10 @@
 //! `seatwise explain`: the rows and deliveries behind a figure. Uses the SDK only.
 
 use seatwise_client::Error;
-use seatwise_types::own::{ExplainedDelivery, ExplainedRow, LeftOut};
+use seatwise_types::extensions::{ExplainedDelivery, ExplainedRow, LeftOut};
 
+use super::extensions::{counts, more, print, section, shown, with_hint_if_not_found};
 use super::given;
-use super::own::{counts, more, print, section, shown, with_hint_if_not_found};
 use crate::cli::Explain;
 use crate::output::{self, counted, grouped};
 use crate::table::{self, Column, minor};

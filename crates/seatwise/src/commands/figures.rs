@@ -6,8 +6,8 @@ use seatwise_types::{
 };
 use serde::Serialize;
 
+use super::extensions::{self, percent, shown};
 use super::given;
-use super::own::{self, percent, shown};
 use crate::cli::{Figures, Output};
 use crate::table::{Column, minor};
 use crate::{connection, customer, output};
@@ -61,7 +61,7 @@ fn print<'a, T: Serialize>(
         output::note("no figures yet");
         return Ok(());
     }
-    own::print(answer, output, columns, answer.items.iter())
+    extensions::print(answer, output, columns, answer.items.iter())
 }
 
 /// Prints the usage of a partner.

@@ -6,7 +6,7 @@ use seatwise_store::{GuestLink, GuestToken, Kind, Moment, NewGuestLink, Store, S
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
-use super::own::print;
+use super::extensions::print;
 use crate::cli::{Guests, GuestsCommand, ListGuests, MakeGuest, RevokeGuest, TextOrJson};
 use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
 use crate::table::{Column, minor};

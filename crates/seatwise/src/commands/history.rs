@@ -1,9 +1,9 @@
 //! `seatwise history`: figures over time. Uses the SDK only.
 
-use seatwise_types::own::{By, HistoryPoint, HistorySeries};
+use seatwise_types::extensions::{By, HistoryPoint, HistorySeries};
 
+use super::extensions::{counts, only_there, percent, print, shown};
 use super::given;
-use super::own::{counts, only_there, percent, print, shown};
 use crate::cli::History;
 use crate::table::{Column, minor};
 use crate::{connection, customer};

@@ -1,12 +1,12 @@
 //! `seatwise idle`: seats that are sold but not used. Uses the SDK only.
 
-use seatwise_types::own::{
+use seatwise_types::extensions::{
     Idle, IdleCoverage, IdleCovered, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorth,
 };
 
 use crate::cli::IdleQuestion;
+use crate::commands::extensions::{more, only_there, print, shown};
 use crate::commands::given;
-use crate::commands::own::{more, only_there, print, shown};
 use crate::output::{self, counted, grouped};
 use crate::table::{self, Column, minor};
 use crate::{connection, customer};

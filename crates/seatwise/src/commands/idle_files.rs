@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::bail;
 use seatwise_store::{IdleFileSetError, IdleRulesError, Store};
-use seatwise_types::own::{IdleFileKind, IdleWarning};
+use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
 use crate::cli::{IdleFileAction, IdleFiles, OfPartner};
 use crate::exit::{Failure, INPUT, NOT_FOUND};

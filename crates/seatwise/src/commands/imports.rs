@@ -1,9 +1,9 @@
 //! `seatwise imports`: the list of imports. Uses the SDK only.
 
-use seatwise_types::own::{BadImportRow, PastImport};
+use seatwise_types::extensions::{BadImportRow, PastImport};
 
+use super::extensions::{more, only_there, print, section};
 use super::given;
-use super::own::{more, only_there, print, section};
 use crate::cli::ImportList;
 use crate::table::{self, Column, minor};
 use crate::{connection, output};

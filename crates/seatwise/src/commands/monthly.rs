@@ -1,11 +1,11 @@
 //! `seatwise monthly`: figures of calendar months. Uses the SDK only.
 
-use seatwise_types::own::{Gap, Metric, Month, MonthlyFigure};
+use seatwise_types::extensions::{Gap, Metric, Month, MonthlyFigure};
 use serde::Serialize;
 
 use crate::cli::{Monthly, Output};
+use crate::commands::extensions::{counts, only_there, percent, print, shown};
 use crate::commands::given;
-use crate::commands::own::{counts, only_there, percent, print, shown};
 use crate::table::Column;
 use crate::{connection, customer, output};
 

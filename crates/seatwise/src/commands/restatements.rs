@@ -1,9 +1,9 @@
 //! `seatwise changes --restatements`: deliveries that were replaced. Uses the SDK only.
 
-use seatwise_types::own::{DeliveryVersion, RestatedUnit};
+use seatwise_types::extensions::{DeliveryVersion, RestatedUnit};
 
+use super::extensions::{counts, more, only_there, print};
 use super::given;
-use super::own::{counts, more, only_there, print};
 use crate::cli::Changes;
 use crate::table::{Column, minor};
 use crate::{connection, customer};

@@ -3,7 +3,7 @@
 use seatwise_collect::{Run, runs};
 use seatwise_store::Store;
 
-use super::own::print;
+use super::extensions::print;
 use crate::cli::Runs;
 use crate::output::{self, grouped};
 use crate::table::{Column, minor};

@@ -15,7 +15,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run, token};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run, token};
 
 const USAGE: &str = "/v1/analytics/licenses/usage";
 const MIB: u64 = 1 << 20;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::documents::{blocks, document};
-use crate::house::{Running, import, token};
+use crate::process::{Running, import, token};
 
 /// Runs the first block of a page with a program, against a server with the examples, and compares
 /// the output with that on the page. Returns false if the program is not installed.

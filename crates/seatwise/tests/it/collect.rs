@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::house::{Ended, PARTNER, Running, run, run_with, seatwise};
+use crate::process::{Ended, PARTNER, Running, run, run_with, seatwise};
 
 /// A source with a made-up partner and a token for it.
 pub(crate) struct Source {

@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 
 use crate::collect::Source;
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run};
 use crate::page_sign_in::{get, send_form, sign_in};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run};
 
 #[test]
 fn a_collection_that_is_requested_begins_at_once_and_leaves_the_schedule_as_it_is() {

@@ -14,8 +14,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::collect::Source;
-use crate::house::{PARTNER, Running, run, seatwise};
 use crate::killed::{MOMENTS, Moment, Round, killed, rows, seen};
+use crate::process::{PARTNER, Running, run, seatwise};
 
 /// Each work at each moment three times.
 const ROUNDS: u32 = 60;

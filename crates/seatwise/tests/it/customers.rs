@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Fake, run};
+use crate::process::{Fake, run};
 
 const FIRST: &str = r#"{"items":[{"id":"4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04","companyProfile":{
     "companyName":"=Contoso","domain":"contoso.onmicrosoft.com"},

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::house::{PARTNER, USAGE_HEADER, import, run};
+use crate::process::{PARTNER, USAGE_HEADER, import, run};
 
 /// A data folder with two imports of usage, whose files were merged, one of deployment, and a
 /// domain; and its backup.
-struct House {
+struct DamagedFolder {
     folder: TempDir,
     data: PathBuf,
 }
@@ -18,17 +18,17 @@ struct House {
 /// The files that are imported, and can be imported again.
 const FILES: [&str; 2] = ["usage.csv", "deployment.csv"];
 
-impl House {
+impl DamagedFolder {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let house = Self { folder, data };
-        house.import(&FILES.map(example));
-        house.import(&[house.domains()]);
-        run(["compact", "--data-dir", text(&house.data)]).expect_success();
-        let backup = house.path("backup");
-        run(["backup", "--data-dir", text(&house.data), text(&backup)]).expect_success();
-        house
+        let folder = Self { folder, data };
+        folder.import(&FILES.map(example));
+        folder.import(&[folder.domains()]);
+        run(["compact", "--data-dir", text(&folder.data)]).expect_success();
+        let backup = folder.path("backup");
+        run(["backup", "--data-dir", text(&folder.data), text(&backup)]).expect_success();
+        folder
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -97,8 +97,8 @@ fn text(path: &Path) -> &str {
 }
 
 /// The newest entry of a table's log.
-fn newest_entry(house: &House) -> PathBuf {
-    let log = fs::read_dir(house.partner("usage/_delta_log")).unwrap();
+fn newest_entry(folder: &DamagedFolder) -> PathBuf {
+    let log = fs::read_dir(folder.partner("usage/_delta_log")).unwrap();
     let entries = log.map(|entry| entry.unwrap().path());
     let entries = entries.filter(|path| path.extension().is_some_and(|end| end == "json"));
     entries.max().unwrap()
@@ -110,13 +110,13 @@ fn lines(path: &Path) -> Vec<String> {
 }
 
 /// A kind of damage: its name, how to cause it, and parts of the error and of the hint.
-type Damage = (&'static str, fn(&House), &'static str, &'static str);
+type Damage = (&'static str, fn(&DamagedFolder), &'static str, &'static str);
 
 const DAMAGES: [Damage; 14] = [
     (
         "a data file is missing",
-        |house| {
-            let files = fs::read_dir(house.partner("deployment")).unwrap();
+        |folder| {
+            let files = fs::read_dir(folder.partner("deployment")).unwrap();
             let mut files = files.map(|entry| entry.unwrap().path());
             fs::remove_file(files.find(|path| path.is_file()).unwrap()).unwrap();
         },
@@ -126,69 +126,73 @@ const DAMAGES: [Damage; 14] = [
     ),
     (
         "a data file of an earlier version",
-        |house| {
-            let entry = fs::read_to_string(newest_entry(house)).unwrap();
+        |folder| {
+            let entry = fs::read_to_string(newest_entry(folder)).unwrap();
             let (_, removed) = entry.split_once(r#"{"remove":{"path":""#).unwrap();
             let (name, _) = removed.split_once('"').unwrap();
-            fs::write(house.partner("usage").join(name), "no rows").unwrap();
+            fs::write(folder.partner("usage").join(name), "no rows").unwrap();
         },
         "it belongs to earlier versions",
         "only earlier versions need the damaged files, which `seatwise compact --keep 0` removes",
     ),
     (
         "the list of checksums is missing",
-        |house| fs::remove_file(house.list("usage")).unwrap(),
+        |folder| fs::remove_file(folder.list("usage")).unwrap(),
         "usage.sha256: it is missing",
         NEXT_IMPORT,
     ),
     (
         "its last line is unfinished",
-        |house| {
-            let list = fs::read_to_string(house.list("usage")).unwrap();
-            fs::write(house.list("usage"), &list[..list.len() - 40]).unwrap();
+        |folder| {
+            let list = fs::read_to_string(folder.list("usage")).unwrap();
+            fs::write(folder.list("usage"), &list[..list.len() - 40]).unwrap();
         },
         "usage.sha256: its last line is unfinished",
         NEXT_IMPORT,
     ),
     (
         "it is empty",
-        |house| fs::write(house.list("usage"), "").unwrap(),
+        |folder| fs::write(folder.list("usage"), "").unwrap(),
         "usage.sha256: it is empty",
         DELETE_LIST,
     ),
     (
         "a line of it is no checksum",
-        |house| {
-            let lines = lines(&house.list("usage"));
-            fs::write(house.list("usage"), lines.concat().replacen("  0", " 0", 1)).unwrap();
+        |folder| {
+            let lines = lines(&folder.list("usage"));
+            fs::write(
+                folder.list("usage"),
+                lines.concat().replacen("  0", " 0", 1),
+            )
+            .unwrap();
         },
         "usage.sha256: line 1 is not understood",
         DELETE_LIST,
     ),
     (
         "a line of it stands there twice",
-        |house| {
-            let mut lines = lines(&house.list("usage"));
+        |folder| {
+            let mut lines = lines(&folder.list("usage"));
             lines.insert(1, lines[0].clone());
-            fs::write(house.list("usage"), lines.concat()).unwrap();
+            fs::write(folder.list("usage"), lines.concat()).unwrap();
         },
         "usage.sha256: line 2 is about a file that line 1 is about already",
         DELETE_LIST,
     ),
     (
         "its lines are in another order",
-        |house| {
-            let mut lines = lines(&house.list("usage"));
+        |folder| {
+            let mut lines = lines(&folder.list("usage"));
             lines.swap(0, 1);
-            fs::write(house.list("usage"), lines.concat()).unwrap();
+            fs::write(folder.list("usage"), lines.concat()).unwrap();
         },
         "usage.sha256: line 2 is out of order",
         DELETE_LIST,
     ),
     (
         "the hint at a checkpoint",
-        |house| {
-            let hint = house.partner("usage/_delta_log/_last_checkpoint");
+        |folder| {
+            let hint = folder.partner("usage/_delta_log/_last_checkpoint");
             fs::write(hint, r#"{"version":7,"size":1}"#).unwrap();
         },
         "_delta_log/_last_checkpoint: it names no checkpoint that is there",
@@ -196,14 +200,14 @@ const DAMAGES: [Damage; 14] = [
     ),
     (
         "the note of what is settled",
-        |house| fs::write(house.partner("settled-at"), "").unwrap(),
+        |folder| fs::write(folder.partner("settled-at"), "").unwrap(),
         ": damaged\n  settled-at: ",
         NEXT_IMPORT,
     ),
     (
         "the domains of customers",
-        |house| {
-            let file = house.partner("domains.ndjson");
+        |folder| {
+            let file = folder.partner("domains.ndjson");
             let text = fs::read_to_string(&file).unwrap();
             fs::write(file, text.replace("lumenmoor", "lumenmoar")).unwrap();
         },
@@ -212,19 +216,19 @@ const DAMAGES: [Damage; 14] = [
     ),
     (
         "the domains of customers are gone",
-        |house| fs::remove_file(house.partner("domains.ndjson")).unwrap(),
+        |folder| fs::remove_file(folder.partner("domains.ndjson")).unwrap(),
         "domains.ndjson: it is missing",
         DOMAINS,
     ),
     (
         "an entry of the log",
-        |house| fs::write(newest_entry(house), "").unwrap(),
+        |folder| fs::write(newest_entry(folder), "").unwrap(),
         "it does not have the SHA-256 that it was written with",
         RESTORE,
     ),
     (
         "a table is gone",
-        |house| fs::remove_dir_all(house.partner("usage")).unwrap(),
+        |folder| fs::remove_dir_all(folder.partner("usage")).unwrap(),
         "is gone",
         RESTORE,
     ),
@@ -242,30 +246,30 @@ const RESTORE: &str = "move the data folder away, and restore the folder from a 
 #[test]
 fn the_hint_about_each_damage_makes_the_folder_whole() {
     for (what, damage, problem, remedy) in DAMAGES {
-        let mut house = House::new();
-        let before = house.answers();
-        damage(&house);
-        let verified = run(["verify", "--data-dir", text(&house.data)]);
-        let shown = verified.shown(house.folder.path());
+        let mut folder = DamagedFolder::new();
+        let before = folder.answers();
+        damage(&folder);
+        let verified = run(["verify", "--data-dir", text(&folder.data)]);
+        let shown = verified.shown(folder.folder.path());
         assert_eq!(verified.code, Some(8), "{what}: {shown}");
         assert!(shown.contains(problem), "{what}: {shown}");
         let (_, hint) = shown.split_once("hint: nothing was changed; ").unwrap();
         assert_eq!(hint.trim_end(), remedy, "{what}: {shown}");
-        house.follow(hint);
-        let verified = run(["verify", "--data-dir", text(&house.data)]).expect_success();
+        folder.follow(hint);
+        let verified = run(["verify", "--data-dir", text(&folder.data)]).expect_success();
         assert!(
             verified.ends_with(": 1 in one file: whole\n"),
             "{what}: {verified}"
         );
-        assert_eq!(house.answers(), before, "{what}");
+        assert_eq!(folder.answers(), before, "{what}");
     }
 }
 
 #[test]
 fn an_import_that_mends_says_what_is_still_damaged() {
-    let house = House::new();
+    let folder = DamagedFolder::new();
     // One file for each service.
-    for file in fs::read_dir(house.partner("deployment")).unwrap() {
+    for file in fs::read_dir(folder.partner("deployment")).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
             fs::remove_file(path).unwrap();
@@ -273,40 +277,40 @@ fn an_import_that_mends_says_what_is_still_damaged() {
     }
     let all = lines(&example(FILES[1]));
     let of_one = all.iter().filter(|line| !line.contains(",crm,"));
-    let part = house.path("part.csv");
+    let part = folder.path("part.csv");
     fs::write(&part, of_one.cloned().collect::<String>()).unwrap();
-    let ended = import(&house.data, &[&part]);
-    let shown = ended.shown(house.folder.path());
+    let ended = import(&folder.data, &[&part]);
+    let shown = ended.shown(folder.folder.path());
     assert_eq!(ended.code, Some(0), "{shown}");
     assert!(shown.contains("mended 1 damaged data file: "), "{shown}");
     let note =
         "note: 1 data file is still damaged: `seatwise verify` names them and says what helps";
     assert!(shown.contains(note), "{shown}");
-    house.import(&[example(FILES[1])]);
-    run(["verify", "--data-dir", text(&house.data)]).expect_success();
+    folder.import(&[example(FILES[1])]);
+    run(["verify", "--data-dir", text(&folder.data)]).expect_success();
 }
 
 #[test]
 fn an_import_that_meets_damage_says_that_nothing_else_was_recorded() {
-    let house = House::new();
-    for file in fs::read_dir(house.partner("deployment")).unwrap() {
+    let folder = DamagedFolder::new();
+    for file in fs::read_dir(folder.partner("deployment")).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
             fs::remove_file(path).unwrap();
         }
     }
-    let news = house.path("news.csv");
+    let news = folder.path("news.csv");
     let row = "2026-10-23,EXO,Exchange,o365,Office 365,reseller,\
         5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22,Lumenmoor,p1,E3,1,2,new.example";
     fs::write(&news, format!("{USAGE_HEADER},customerDomain\n{row}\n")).unwrap();
     let files = [&*example(FILES[1]), &*news];
-    let shown = import(&house.data, &files).shown(house.folder.path());
+    let shown = import(&folder.data, &files).shown(folder.folder.path());
     assert!(shown.contains("deliveries: 0 new, "), "{shown}");
     let mended = " as before, 0 rows lost; nothing else was recorded\n";
     assert!(shown.contains(mended), "{shown}");
     let note = "note: 1 delivery was left out: if it is news, import it again now\n";
     assert!(shown.contains(note), "{shown}");
-    let output = import(&house.data, &files).expect_success();
+    let output = import(&folder.data, &files).expect_success();
     assert!(output.contains("deliveries: 1 new, "), "{output}");
     assert!(output.contains("domains of customers: 1 new"), "{output}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{PARTNER, Running, import, run};
+use crate::process::{PARTNER, Running, import, run};
 
 #[test]
 fn once_prints_the_same_table_for_the_same_seed() {

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, token};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, token};
 
 const USAGE: &str = "/v1/analytics/licenses/usage";
 

@@ -1,6 +1,6 @@
 //! The output in the documents is that of the program.
 
-use crate::house::{PARTNER, Running, import, run, run_with, token};
+use crate::process::{PARTNER, Running, import, run, run_with, token};
 
 pub(crate) fn document(path: &str) -> String {
     let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));

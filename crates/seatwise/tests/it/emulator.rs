@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use crate::house::{Running, run};
+use crate::process::{Running, run};
 
 /// Sends a request to a control endpoint. Returns status and body.
 fn control(demo: &Running, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::documents::document;
-use crate::house::Running;
+use crate::process::Running;
 use crate::readme::{Shell, steps};
 
 /// The parts that an output must contain, in order: without instants, the version of curl, and what

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use crate::house::{Ended, PARTNER, Running, import, run, run_with, seatwise, token};
+use crate::process::{Ended, PARTNER, Running, import, run, run_with, seatwise, token};
 
 const FJORD: &str = "5ea70001-0b5e-4c1a-9d2f-6e1f0a7c3b11";
 

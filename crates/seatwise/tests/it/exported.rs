@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::house::{PARTNER, USAGE_HEADER, import, run};
+use crate::process::{PARTNER, USAGE_HEADER, import, run};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Running, USAGE_HEADER, import, run, run_with, token};
+use crate::process::{Running, USAGE_HEADER, import, run, run_with, token};
 
 fn prepared(folder: &Path) -> (Running, String) {
     let (data, file) = (folder.join("data"), folder.join("usage.csv"));
@@ -60,7 +60,7 @@ fn errors_say_what_to_do() {
         "--data-dir",
         data,
         "--partner",
-        crate::house::PARTNER,
+        crate::process::PARTNER,
         "--app-only",
     ])
     .expect_success();
@@ -87,7 +87,7 @@ fn errors_say_what_to_do() {
             "--issuer",
             "https://sts.windows.net/{tid}/",
             "--tenant",
-            crate::house::PARTNER,
+            crate::process::PARTNER,
             "--listen",
             "0.0.0.0:0",
         ],

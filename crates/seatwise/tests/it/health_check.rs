@@ -2,7 +2,7 @@
 
 use seatwise_store::Store;
 
-use crate::house::{Fake, Running, run};
+use crate::process::{Fake, Running, run};
 
 #[test]
 fn a_server_that_is_ready_is_healthy_with_and_without_tls() {

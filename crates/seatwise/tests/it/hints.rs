@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::house::{Fake, PARTNER, Running, USAGE_HEADER, import, run, run_with, token};
+use crate::process::{Fake, PARTNER, Running, USAGE_HEADER, import, run, run_with, token};
 
 const ROW: &str =
     "2026-10-21,EXO,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,A,,E3,1,2";

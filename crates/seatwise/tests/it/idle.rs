@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{PARTNER, Running, import, run, run_with, token};
+use crate::process::{PARTNER, Running, import, run, run_with, token};
 
 const DEPLOYMENT: &str = "processedDateTime,serviceCode,serviceName,channel,customerTenantId,\
     customerName,productId,productName,licensesDeployed,licensesSold\n\

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::house::{PARTNER, USAGE_HEADER, import, run, seatwise};
+use crate::process::{PARTNER, USAGE_HEADER, import, run, seatwise};
 
 fn rows(count: u32) -> String {
     let mut rows = format!("{USAGE_HEADER},remark\n");

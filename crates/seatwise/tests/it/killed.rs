@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::house::{PARTNER, USAGE_HEADER, run, seatwise};
+use crate::process::{PARTNER, USAGE_HEADER, run, seatwise};
 
 const ROUNDS: u32 = 40;
 

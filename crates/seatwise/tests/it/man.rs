@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::house::run;
+use crate::process::run;
 
 /// The names of the commands in a help text.
 fn commands_in(help: &str) -> Vec<String> {

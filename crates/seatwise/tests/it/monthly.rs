@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Ended, Running, USAGE_HEADER, import, run, run_with, token};
+use crate::process::{Ended, Running, USAGE_HEADER, import, run, run_with, token};
 
 const CONTOSO: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 const FABRIKAM: &str = "b1d0b5a3-1c5e-4f0e-8f4f-3a7f7f3c2d10";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use seatwise_store::Store;
 
 use crate::documents::{blocks, document};
-use crate::house::Running;
+use crate::process::Running;
 use crate::uploads::{rows, send, writer_token};
 
 /// The names of metrics in a text.

@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use crate::house::{Ended, PARTNER, Running, USAGE_HEADER, import, run, run_with};
+use crate::process::{Ended, PARTNER, Running, USAGE_HEADER, import, run, run_with};
 
 const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::house::{Ended, Fake, PARTNER, run_with};
+use crate::process::{Ended, Fake, PARTNER, run_with};
 
 /// Runs the binary with separate user settings.
 fn run(home: &Path, args: &[&str]) -> Ended {

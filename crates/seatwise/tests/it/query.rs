@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Fake, run};
+use crate::process::{Fake, run};
 
 const ROWS: &str = r#"{"Value":[
     {"processedDateTime":"2026-10-14T00:00:00","workloadCode":"EXO","workloadName":"Exchange",

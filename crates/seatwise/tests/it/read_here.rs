@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::house::{Ended, PARTNER, Running, USAGE_HEADER, import, run, run_with, token};
+use crate::process::{Ended, PARTNER, Running, USAGE_HEADER, import, run, run_with, token};
 
 const OTHER: &str = "3ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 
 use crate::documents::document;
-use crate::house::Running;
+use crate::process::Running;
 
 /// The pages in reading order, and the least number of commands that run.
 const PAGES: [(&str, usize); 3] = [("README.md", 9), ("docs/cli.md", 20), ("docs/import.md", 6)];

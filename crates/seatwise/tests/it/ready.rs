@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run};
 
 const USAGE: &str = "/v1/analytics/licenses/usage";
 const SMALL: [&str; 4] = ["--customers", "10", "--days", "5"];

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 
-use crate::house::{self, PARTNER, USAGE_HEADER, run};
+use crate::process::{self, PARTNER, USAGE_HEADER, run};
 
 fn row(day: &str, customer: u32) -> String {
     format!(
@@ -68,7 +68,7 @@ fn a_folder_that_met_a_clock_of_2998_is_mended_as_the_hints_say() {
     error: damage was found in 2 places
     hint: nothing was changed; `seatwise repair` shows what lies in the future and mends it
     ");
-    let import = || house::import(Path::new(data), &[&right]);
+    let import = || process::import(Path::new(data), &[&right]);
     let refused = import();
     assert_eq!(refused.code, Some(8));
     assert!(
@@ -127,7 +127,7 @@ fn a_folder_that_slept_for_years_goes_on_when_somebody_says_that_the_clock_is_ri
     imported_at(&data, old, "2017-03-15T12:00:00Z");
     let new = file(folder.path(), "new.csv", &row("2026-10-02", 1));
     let data = data.to_str().unwrap();
-    let import = || house::import(Path::new(data), &[&new]);
+    let import = || process::import(Path::new(data), &[&new]);
     let refused = import();
     assert_eq!(refused.code, Some(8));
     assert!(

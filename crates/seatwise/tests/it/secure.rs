@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use crate::house::{Ended, PARTNER, Running, run, run_with, token};
+use crate::process::{Ended, PARTNER, Running, run, run_with, token};
 
 /// The path of a certificate or key of the server's tests.
 fn pem(name: &str) -> String {

@@ -1,6 +1,6 @@
 //! The documented response, byte for byte, from imported data.
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run_with, token};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run_with, token};
 
 /// The documented partner usage: 1153 bytes after the byte-order mark.
 fn documented_usage() -> String {

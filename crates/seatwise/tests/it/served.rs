@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run, run_with, seatwise, token};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run, run_with, seatwise, token};
 
 fn row() -> String {
     format!(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Ended, Fake, PARTNER, run};
+use crate::process::{Ended, Fake, PARTNER, run};
 
 const CODE: &str = r#"{"user_code":"ABCD-EFGH","device_code":"device-secret","expires_in":900,
     "verification_uri":"https://microsoft.com/devicelogin","interval":1}"#;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run, seatwise};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run, seatwise};
 
 const LUMENMOOR: &str = "5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22";
 

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run};
+use crate::process::{PARTNER, Running, USAGE_HEADER, import, run};
 
 pub(crate) fn writer_token(data: &Path) -> String {
     let data = data.to_str().unwrap();

@@ -1,6 +1,6 @@
 //! Options of an import.
 
-use seatwise_types::own::ImportWay;
+use seatwise_types::extensions::ImportWay;
 use seatwise_types::{CustomerId, PartnerId};
 
 use super::download::Report;

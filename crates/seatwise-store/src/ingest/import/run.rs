@@ -25,9 +25,9 @@ use super::report;
 use super::rows::Rows;
 use super::source::{Input, is_empty};
 use crate::ingest::checked::{Checked, nothing_checked};
+use crate::ingest::commit::{How, record};
 use crate::ingest::domains::Taken;
 use crate::ingest::progress::Progress;
-use crate::ingest::record::{How, record};
 use crate::ingest::tally::{Share, Tally};
 use crate::ingest::whole::Deliveries;
 use crate::model::days::day;
@@ -441,17 +441,17 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_not_the_fault_of_the_file_whose_rows_have_no_room() {
-        let told = |kind: io::ErrorKind| {
+        let message = |kind: io::ErrorKind| {
             let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
             let options = ImportOptions::new(partner);
             let (folder, progress) = (Path::new("/data"), Arc::default());
             let mut run = Run::new(&options, folder, progress, Timestamp::UNIX_EPOCH);
             run.unreadable("usage.csv".to_owned(), kind.into())
         };
-        let full = told(io::ErrorKind::StorageFull);
+        let full = message(io::ErrorKind::StorageFull);
         assert!(matches!(full, ImportError::Store(StoreError::Full { .. })));
         assert!(!full.is_of_input());
-        let broken = told(io::ErrorKind::InvalidData);
+        let broken = message(io::ErrorKind::InvalidData);
         assert!(matches!(broken, ImportError::File { .. }));
         assert!(broken.is_of_input());
     }

@@ -4,7 +4,7 @@
 use std::ops::{AddAssign, Range};
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Cause, ChangeFigure, ChangeStep, CustomerChange, Page};
+use seatwise_types::extensions::{Cause, ChangeFigure, ChangeStep, CustomerChange, Page};
 
 use super::customers;
 use crate::model::percent::{hundredths, percent};

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Cause, CustomerChange, CustomerStep, Page};
+use seatwise_types::extensions::{Cause, CustomerChange, CustomerStep, Page};
 
 use super::bridge::{Bridge, Path, STEPS, Seats, difference, points};
 

@@ -6,7 +6,7 @@ mod customers;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-use seatwise_types::own::{Change, Selection};
+use seatwise_types::extensions::{Change, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use self::bridge::{Bridge, Ends, Seats};

@@ -10,7 +10,7 @@ use datafusion::arrow::compute::{
 };
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use crate::model::axes::Axes;
 use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use datafusion::arrow::array::RecordBatch;
 use jiff::Timestamp;
-use seatwise_types::own::{
+use seatwise_types::extensions::{
     ExplainedDelivery, ExplainedRow, LeftOut, LeftOutReason, Page, Selection,
 };
 use seatwise_types::{Channel, CustomerId};

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use jiff::ToSpan as _;
-use seatwise_types::own::{ExplainedDelivery, ExplainedRow, LeftOut, Page, Reason, Selection};
+use seatwise_types::extensions::{
+    ExplainedDelivery, ExplainedRow, LeftOut, Page, Reason, Selection,
+};
 use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use self::earlier::{Earlier, MOST_ROWS, Reading};
@@ -63,7 +65,7 @@ impl Explanation {
     /// # Example
     ///
     /// ```
-    /// # use seatwise_types::own::Page;
+    /// # use seatwise_types::extensions::Page;
     /// # let five_of_eighteen = seatwise_store::Explanation {
     /// #     service_code: String::new(), channel: String::new(), version: 1, part: 5, whole: 18,
     /// #     processed: None, reasons: vec![], deliveries: Page::of(vec![], 0, 0),

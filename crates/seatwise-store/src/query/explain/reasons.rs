@@ -1,6 +1,6 @@
 //! Reasons why a figure is over 100 or undefined.
 
-use seatwise_types::own::{Reason, ReasonCode};
+use seatwise_types::extensions::{Reason, ReasonCode};
 
 use crate::model::kind::Kind;
 use crate::query::snapshot::Row;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
-use seatwise_types::own::{By, Gap};
+use seatwise_types::extensions::{By, Gap};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::{HistoryQuestion, Line, LineOf, MOST_POINTS, Point};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
-use seatwise_types::own::{By, Gap, Selection, Step};
+use seatwise_types::extensions::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use self::sweep::FeedDays;

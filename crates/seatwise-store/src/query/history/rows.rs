@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use seatwise_types::own::{By, Selection};
+use seatwise_types::extensions::{By, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::lines::check_points;

@@ -3,10 +3,10 @@
 use std::iter;
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use super::check_workload;
-use super::facts::{IdleFacts, OfCustomer, each_customer};
+use super::inputs::{IdleInputs, OfCustomer, each_customer};
 use super::rules::IdleRules;
 use super::tools::{Tools, Wanted};
 use super::work::Work;
@@ -19,7 +19,7 @@ use crate::query::question::QuestionError;
 /// # Errors
 /// If it is to select by a workload.
 pub fn idle_by_customer(
-    facts: &IdleFacts,
+    facts: &IdleInputs,
     rules: &IdleRules,
     selection: &Selection,
 ) -> Result<Vec<(CustomerId, u64)>, QuestionError> {

@@ -1,9 +1,9 @@
 //! The coverage of idle seats.
 
-use seatwise_types::own::{IdleCoverage, IdleCovered};
+use seatwise_types::extensions::{IdleCoverage, IdleCovered};
 
-use super::facts::OfCustomer;
 use super::feeds::Feeds;
+use super::inputs::OfCustomer;
 use crate::model::days::day;
 use crate::query::snapshot::Counted;
 

@@ -1,6 +1,6 @@
 //! One numbering of services and channels for several snapshots.
 
-use super::facts::IdleFacts;
+use super::inputs::IdleInputs;
 use crate::query::snapshot::{Counted, Snapshot};
 
 /// Pairs of service and channel, numbered in alphabetical order.
@@ -14,7 +14,7 @@ pub(super) struct Feeds<'a> {
 }
 
 impl<'a> Feeds<'a> {
-    pub(super) fn of(facts: &'a IdleFacts) -> Self {
+    pub(super) fn of(facts: &'a IdleInputs) -> Self {
         let snapshots = facts.snapshots();
         let all = snapshots.into_iter().flatten().flat_map(Snapshot::feeds);
         let mut texts: Vec<_> = all.collect();

@@ -5,11 +5,11 @@
 
 mod by_customer;
 mod covered;
-mod facts;
 mod feeds;
+mod inputs;
 mod order;
-mod place;
 mod policy;
+mod position;
 mod price_book;
 mod prices;
 mod problems;
@@ -24,13 +24,13 @@ mod workloads;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use seatwise_types::own::{
+use seatwise_types::extensions::{
     IdleCoverage, IdleProduct, IdleRow, IdleSeats, IdleShow, IdleSort, IdleWarning, IdleWorth,
     Page, Selection,
 };
 
 use self::covered::Coverage;
-use self::facts::{OfCustomer, each_customer};
+use self::inputs::{OfCustomer, each_customer};
 use self::order::{Key, Sorted, ranks_of_names};
 use self::products::Products;
 pub(crate) use self::selector::{Mentioned, Warnings};
@@ -40,7 +40,7 @@ use self::work::{Position, Work};
 use crate::query::question::{QuestionError, check_selection};
 
 pub use self::by_customer::idle_by_customer;
-pub use self::facts::IdleFacts;
+pub use self::inputs::IdleInputs;
 pub use self::policy::Policy;
 pub use self::prices::Prices;
 pub use self::problems::IdleFileError;
@@ -103,7 +103,7 @@ pub struct IdleFound {
 ///
 /// Late deliveries do not count, even for a single customer, so the figures of customers always add
 /// up to those of the partner.
-pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuestion) -> IdleFound {
+pub fn idle<'a>(facts: &'a IdleInputs, rules: &'a IdleRules, question: &IdleQuestion) -> IdleFound {
     let selection = &question.selection;
     let (tools, warnings) = Tools::of(facts, rules);
     let wanted = Wanted::of(&tools, selection);
@@ -166,7 +166,7 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
 }
 
 /// The lines of the files that would have no effect.
-pub(crate) fn check(facts: &IdleFacts, rules: &IdleRules) -> Warnings {
+pub(crate) fn check(facts: &IdleInputs, rules: &IdleRules) -> Warnings {
     let products = Products::of(facts);
     let names = rules.names(facts, &products);
     let (_, _, warnings) = rules.books(&names);

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Amount, IdleSort};
+use seatwise_types::extensions::{Amount, IdleSort};
 
-use super::facts::{IdleFacts, known_customers};
+use super::inputs::{IdleInputs, known_customers};
 use super::work::Position;
 
 /// The sort key of a row: first the requested order, then tie-breakers.
@@ -110,7 +110,7 @@ impl<T: Ord> Sorted<T> {
 
 /// The rank of each customer's name, for customers in the order of their ids. Compares names once
 /// for each customer instead of each row.
-pub(super) fn ranks_of_names(facts: &IdleFacts) -> Vec<u32> {
+pub(super) fn ranks_of_names(facts: &IdleInputs) -> Vec<u32> {
     let names: Vec<&str> = known_customers(facts).map(|it| it.name).collect();
     ranks(&names, |name| (name.to_lowercase(), *name))
 }

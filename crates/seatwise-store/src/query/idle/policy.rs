@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Exclusion, IdleBuffer, IdleExclusion, IdleFileKind};
+use seatwise_types::extensions::{Exclusion, IdleBuffer, IdleExclusion, IdleFileKind};
 use serde::Deserialize;
 use toml::{Spanned, Value};
 use uuid::Uuid;
 
-use super::place::place;
+use super::position::position;
 use super::problems::{IdleFileError, Problems};
 use super::selector::{Mentioned, Names, Resolver, Scoped, Selector, Warnings};
 
@@ -200,7 +200,7 @@ impl File {
             let exclusion = kind.ok().map(|kind| IdleExclusion {
                 kind,
                 reason: reason.to_owned(),
-                line: place(text, at).0,
+                line: position(text, at).0,
             });
             let scope = scope(at, entry.product, entry.customer, "kind", problems);
             exclusions.extend(scope.zip(exclusion));
@@ -255,7 +255,7 @@ fn read_buffer(value: &Spanned<Value>, text: &str, problems: &mut Problems<'_>) 
                        \"100%\" with at most two digits after the point, is expected";
         problems.add(at, "buffer", problem.to_owned());
     }
-    let line = place(text, at).0;
+    let line = position(text, at).0;
     size.map(|size| Buffer { size, line })
 }
 

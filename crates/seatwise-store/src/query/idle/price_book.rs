@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
-use seatwise_types::own::{Amount, IdleFileKind, IdlePrice};
+use seatwise_types::extensions::{Amount, IdleFileKind, IdlePrice};
 
 use super::prices::{PriceLine, Prices};
 use super::selector::{Names, Resolver, Warnings};

@@ -7,7 +7,7 @@ use std::ops::Range;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use foldhash::fast::RandomState;
 use jiff::civil::Date;
-use seatwise_types::own::{Amount, IdleFileKind};
+use seatwise_types::extensions::{Amount, IdleFileKind};
 
 use super::problems::{IdleFileError, Problems};
 use super::selector::{Mentioned, Selector};

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use seatwise_types::own::{IdleFileKind, IdleWarning};
+use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
-use super::place::place;
+use super::position::position;
 
 /// The largest number of listed problems.
 const MOST: usize = 100;
@@ -60,7 +60,7 @@ impl<'a> Problems<'a> {
 
     /// Adds a problem at a byte offset.
     pub(super) fn add(&mut self, at: usize, field: &str, problem: String) {
-        let (line, column) = place(self.text, at);
+        let (line, column) = position(self.text, at);
         self.found.push(IdleWarning {
             file: self.file,
             line,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use foldhash::fast::RandomState;
 use seatwise_types::ProcessedDateTime;
 
-use super::facts::IdleFacts;
+use super::inputs::IdleInputs;
 use super::order::ranks;
 use crate::model::texts::same_text;
 use crate::query::snapshot::Snapshot;
@@ -32,7 +32,7 @@ const NO_ROW: u32 = u32::MAX;
 type Groups<'a> = Vec<(u32, [&'a str; 2], Option<ProcessedDateTime>)>;
 
 impl<'a> Products<'a> {
-    pub(super) fn of(facts: &'a IdleFacts) -> Self {
+    pub(super) fn of(facts: &'a IdleInputs) -> Self {
         let groups = facts.snapshots().map(|it| it.map_or_else(Vec::new, groups));
         let all = || groups.iter().flatten();
         // The ids for each name.
@@ -96,7 +96,7 @@ impl<'a> Products<'a> {
     }
 
     /// Whether each product has this id, or this name in some row; all `true` without a text.
-    pub(super) fn called(&self, facts: &IdleFacts, text: Option<&str>) -> Vec<bool> {
+    pub(super) fn called(&self, facts: &IdleInputs, text: Option<&str>) -> Vec<bool> {
         let Some(text) = text else {
             return vec![true; self.names.len()];
         };

@@ -7,9 +7,9 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::PartnerId;
-use seatwise_types::own::{IdleFile, IdleFileKind};
+use seatwise_types::extensions::{IdleFile, IdleFileKind};
 
-use super::facts::{IdleFacts, new_since};
+use super::inputs::{IdleInputs, new_since};
 use super::policy::{Policy, PolicyBook};
 use super::price_book::PriceBook;
 use super::prices::Prices;
@@ -148,7 +148,7 @@ impl IdleRules {
     }
 
     /// The products and customers that both files name.
-    pub(super) fn names(&self, facts: &IdleFacts, products: &Products<'_>) -> Names {
+    pub(super) fn names(&self, facts: &IdleInputs, products: &Products<'_>) -> Names {
         let prices = self.prices.iter().flat_map(|it| it.content.selectors());
         let selectors = prices.chain(self.in_force().selectors());
         Names::of(facts, products, selectors)

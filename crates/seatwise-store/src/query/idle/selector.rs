@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
-use seatwise_types::own::{IdleFileKind, IdleWarning};
+use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
-use super::facts::{IdleFacts, known_customers};
-use super::place::place;
+use super::inputs::{IdleInputs, known_customers};
+use super::position::position;
 use super::products::Products;
 
 /// The largest number of listed warnings.
@@ -53,7 +53,7 @@ pub(super) struct Names {
 impl Names {
     /// Looks up only names that occur in the files, because there are many customers.
     pub(super) fn of<'a>(
-        facts: &IdleFacts,
+        facts: &IdleInputs,
         products: &Products<'_>,
         wanted: impl Iterator<Item = &'a Selector>,
     ) -> Self {
@@ -175,7 +175,7 @@ impl Resolver<'_> {
     }
 
     fn warning(&self, at: usize, field: &str, problem: String) -> IdleWarning {
-        let (line, column) = place(self.text, at);
+        let (line, column) = position(self.text, at);
         IdleWarning {
             file: self.file,
             line,

@@ -1,6 +1,6 @@
 //! Sums of seats and of their cost.
 
-use seatwise_types::own::{Amount, Exclusion, IdleSeats, IdleWorth};
+use seatwise_types::extensions::{Amount, Exclusion, IdleSeats, IdleWorth};
 
 use super::work::Position;
 

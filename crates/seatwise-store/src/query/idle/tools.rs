@@ -1,9 +1,9 @@
 //! What all customers of a question are worked out with, and which of their rows it is about.
 
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
-use super::facts::IdleFacts;
 use super::feeds::Feeds;
+use super::inputs::IdleInputs;
 use super::policy::PolicyBook;
 use super::price_book::PriceBook;
 use super::products::Products;
@@ -15,7 +15,7 @@ use crate::model::selection::selects;
 
 /// What all customers are worked out with.
 pub(super) struct Tools<'a> {
-    pub(super) facts: &'a IdleFacts,
+    pub(super) facts: &'a IdleInputs,
     pub(super) products: Products<'a>,
     pub(super) feeds: Feeds<'a>,
     pub(super) workloads: WorkloadNumbers,
@@ -25,7 +25,7 @@ pub(super) struct Tools<'a> {
 
 impl<'a> Tools<'a> {
     /// Those of some rows, and the lines of the partner's files that have no effect.
-    pub(super) fn of(facts: &'a IdleFacts, rules: &'a IdleRules) -> (Self, Warnings) {
+    pub(super) fn of(facts: &'a IdleInputs, rules: &'a IdleRules) -> (Self, Warnings) {
         let products = Products::of(facts);
         let (prices, policy, warnings) = rules.books(&rules.names(facts, &products));
         let tools = Self {

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
-use seatwise_types::own::{
+use seatwise_types::extensions::{
     Exclusion, IdleBuffer, IdleDelivery, IdleDeployment, IdleExclusion, IdleRow, IdleUsage,
     IdleWorkload, IdleWorth,
 };
 
-use super::facts::OfCustomer;
+use super::inputs::OfCustomer;
 use super::price_book::Price;
 use super::tools::Tools;
 use crate::model::days::day;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use self::vocabulary::Vocabulary;

@@ -1,7 +1,7 @@
 //! What the address of the list asks for, and which customers that are.
 
 use seatwise_server::Unanswered;
-use seatwise_types::own::Selection;
+use seatwise_types::extensions::Selection;
 
 use super::super::selection;
 use crate::address::Asked;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use seatwise_server::CollectionState;
-use seatwise_types::own::{Outcome, PastCollection};
+use seatwise_types::extensions::{Outcome, PastCollection};
 
 use crate::Web;
 use crate::error::PageError;

@@ -1,7 +1,7 @@
 //! What was imported, and what was refused: the files, and the rows that are wrong.
 
 use seatwise_server::Unanswered;
-use seatwise_types::own::{ImportOutcome, ImportWay, PastImport};
+use seatwise_types::extensions::{ImportOutcome, ImportWay, PastImport};
 
 use crate::table::{Cell, Column, Table};
 use crate::view::View;

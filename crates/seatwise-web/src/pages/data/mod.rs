@@ -14,7 +14,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{HistoryQuestion, Kind};
-use seatwise_types::own::{By, Gap, Metric, Selection, Step, Uncovered, UncoveredCustomer};
+use seatwise_types::extensions::{By, Gap, Metric, Selection, Step, Uncovered, UncoveredCustomer};
 
 use self::collections::{Button, Collections};
 use self::imports::Imports;

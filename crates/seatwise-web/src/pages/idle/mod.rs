@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::Response;
 use seatwise_server::Unanswered;
 use seatwise_store::{IdleFound, IdleQuestion, IdleRules};
-use seatwise_types::own::{IdleFile, IdleShow, IdleSort, Selection};
+use seatwise_types::extensions::{IdleFile, IdleShow, IdleSort, Selection};
 
 use super::selection;
 use crate::address::Asked;

@@ -1,7 +1,7 @@
 //! The tables of idle seats.
 
 use seatwise_store::IdleFound;
-use seatwise_types::own::{
+use seatwise_types::extensions::{
     Exclusion, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleSort, IdleWorth, Metric,
     Selection,
 };

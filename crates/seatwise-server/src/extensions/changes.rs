@@ -1,0 +1,171 @@
+//! What changed between two dates, and replaced deliveries: `/seatwise/v1/changes`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use jiff::civil::Date;
+use seatwise_store::{Axes, ChangesQuestion, Kind, Moment, RestatementsQuestion, Snapshot};
+use seatwise_types::extensions::{By, Changes, DayOrMonth, Month, Page, Restatements, Selection};
+
+use super::page::Paging;
+use super::question;
+use crate::AppState;
+use crate::axes;
+use crate::error::ApiError;
+use crate::parameters::{Parameters, invalid};
+use crate::sign_in::Caller;
+
+/// `GET /seatwise/v1/changes`
+pub(crate) async fn get(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let query = Parameters::parse(uri.query().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let selection = question::selection(&query, metric)?;
+    let question = ChangesQuestion::new(selection.clone());
+    let question = question.map_err(|err| question::unanswered(&app, err))?;
+    let customers = customers(&query, &uri)?;
+    let question = match &customers {
+        Some(paging) => question.by_customer(paging.range()),
+        None => question,
+    };
+    let (from, to) = question::ends(&query)?;
+    let from_known_at = axes::settled(&app, partner, &query, "fromKnownAt").await?;
+    let to_known_at = axes::settled(&app, partner, &query, TO_KNOWN_AT).await?;
+    let kind = Kind::from(metric);
+    let read = async |day, known_at, version| {
+        let axes = Axes {
+            as_of: Some(day),
+            known_at,
+        };
+        app.snapshots
+            .at(partner, kind, Moment::At(axes), version)
+            .await
+    };
+    // The last day of a month stands for the newest day in it.
+    let after = read(to.last_day(), to_known_at, None).await?;
+    // All snapshots are of one version, whatever is recorded meanwhile. By default, the first
+    // answer has the same instant of knowledge as the second.
+    let version = after.version();
+    let before = read(from.last_day(), from_known_at.or(to_known_at), version).await?;
+    let to_day = taken("to", to, &after, &selection)?;
+    let from_day = taken("from", from, &before, &selection)?;
+    let corrected = match from_known_at {
+        Some(_) => read(from_day, to_known_at, version).await?,
+        None => Arc::clone(&before),
+    };
+    let _turn = app.questions.turn(partner).await?;
+    // The answer needs about as much memory as the rows.
+    let memory = app.reserve(before.bytes() + corrected.bytes() + after.bytes())?;
+    let answer = move || {
+        let _memory = memory;
+        let changes = seatwise_store::changes(&before, &corrected, &after, &question);
+        let asked = to_known_at.map(|known_at| known_at.timestamp());
+        // Further pages must be of the same answer.
+        let known_at = match customers {
+            Some(_) => asked.or(after.recorded_at()),
+            None => asked,
+        };
+        let counts = changes.iter().filter_map(|it| it.customers.as_ref());
+        let longest = counts.map(|page| page.total_count).max().unwrap_or(0);
+        Changes {
+            metric,
+            from: from_day,
+            from_month: from.month(),
+            to: to_day,
+            to_month: to.month(),
+            from_known_at: from_known_at.map(|known_at| known_at.timestamp()),
+            to_known_at: known_at,
+            changes,
+            next_link: customers.and_then(|it| it.next_link(longest as usize, known_at)),
+        }
+    };
+    question::respond(&app, &headers, answer).await
+}
+
+/// The parameter with the second answer's instant of knowledge.
+const TO_KNOWN_AT: &str = "toKnownAt";
+
+/// The page of customers, if changes are by customer.
+fn customers(query: &Parameters<'_>, uri: &Uri) -> Result<Option<Paging>, ApiError> {
+    match question::word(query, "by", By::Partner)? {
+        By::Partner => Ok(None),
+        By::Customer => Paging::parse_known(query, uri, TO_KNOWN_AT).map(Some),
+        By::Workload | By::Product => {
+            let why = "changes are those of workloads, and have no products: `partner` or \
+                       `customer` is expected";
+            Err(invalid("by", why))
+        }
+    }
+}
+
+/// The day of an end. A month stands for its newest day with a delivery.
+fn taken(
+    name: &'static str,
+    asked: DayOrMonth,
+    answer: &Snapshot,
+    selection: &Selection,
+) -> Result<Date, ApiError> {
+    let month = match asked {
+        DayOrMonth::Day(day) => return Ok(day),
+        DayOrMonth::Month(month) => month,
+    };
+    let newest = answer.newest_day(selection);
+    match newest.filter(|day| Month::of(*day) == month) {
+        Some(day) => Ok(day),
+        None => {
+            let before = newest.map(|day| format!(", the newest delivery before it is of {day}"));
+            let before = before.unwrap_or_default();
+            Err(invalid(
+                name,
+                format_args!("nothing was delivered in {month}{before}"),
+            ))
+        }
+    }
+}
+
+/// `GET /seatwise/v1/changes/restatements`
+pub(crate) async fn restatements(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let query = Parameters::parse(uri.query().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let selection = question::selection(&query, metric)?;
+    let (from, to) = question::ends(&query)?;
+    let (from, to) = (from.first_day(), to.last_day());
+    let paging = Paging::parse(&query, &uri)?;
+    let known_at = axes::known_at(&app, partner, &query).await?;
+    let _turn = app.questions.turn(partner).await?;
+    let question = RestatementsQuestion {
+        kind: Kind::from(metric),
+        from,
+        to,
+        selection,
+        known_at,
+    };
+    let found = app.store.restatements(partner, &question).await;
+    let found = found.map_err(|err| question::unanswered(&app, err))?;
+    let (units, known_at) = (found.value, found.recorded_at);
+    let answer = move || {
+        let _memory = found.memory;
+        Restatements {
+            metric,
+            from,
+            to,
+            known_at,
+            next_link: paging.next_link(units.len(), known_at),
+            units: Page::of(units, paging.skip(), paging.top()),
+        }
+    };
+    question::respond(&app, &headers, answer).await
+}
