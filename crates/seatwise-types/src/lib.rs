@@ -16,7 +16,7 @@
 //! | `/v1/analytics/commercial/deployment/license/` | [`CommercialPage`]`<`[`LicensesDeploymentRow`]`>` |
 //! | an error | [`ErrorBody`], or [`GatewayError`] for 429 |
 //!
-//! Queries to the commercial endpoints are in [`query`]; Seatwise's extensions are in [`own`].
+//! Queries to the commercial endpoints are in [`query`]; Seatwise's extensions are in [`extensions`].
 //!
 //! Encoding is exact: members in the documented order, missing values left out, percents with a
 //! decimal point. Decoding is tolerant: it accepts every spelling in documentation, samples and
