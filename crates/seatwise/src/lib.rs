@@ -95,3 +95,18 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Man(args) => commands::man::run(&args),
     }
 }
+
+/// Compiles the examples of the page for users of .NET.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-dotnet.md")]
+struct FromDotnet;
+
+/// Compiles the example of the page for Rust programs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients/rust.md")]
+struct RustPage;
+
+/// Compiles the Rust example of the page about the emulator.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/emulator.md")]
+struct EmulatorPage;

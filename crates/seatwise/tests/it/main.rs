@@ -37,6 +37,8 @@ mod read_here;
 mod readme;
 mod ready;
 mod repair;
+mod sdk_examples;
+mod sdk_tls;
 mod secure;
 mod seed;
 mod served;

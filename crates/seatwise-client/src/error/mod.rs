@@ -1,14 +1,16 @@
 //! Errors of calls.
 
+mod constructors;
+mod sign_in_hint;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use seatwise_types::{ErrorCode, wire};
+use seatwise_types::ErrorCode;
 use uuid::Uuid;
 
-use crate::TlsFault;
-use crate::fault::Fault;
+use crate::tls_fault::TlsFault;
 
 /// Why a call failed.
 ///
@@ -25,6 +27,8 @@ struct Inner {
     /// Whether the error comes from the authority that issues tokens, not from the service.
     is_of_authority: bool,
     retry_after: Option<Duration>,
+    /// The beginning of a body that could not be read; empty if there is none.
+    body: Vec<u8>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -133,6 +137,25 @@ impl Error {
         self.0.ids.map(|ids| ids.correlation_id)
     }
 
+    /// The first 4 KiB of an answer of the service that could not be read: with a value that is not
+    /// as expected, or an error in an unknown form, such as the page of a proxy. `None` for other
+    /// errors.
+    ///
+    /// It can contain data of customers, so neither `Display` nor `Debug` shows it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # fn example(err: seatwise_client::Error) {
+    /// if let Some(body) = err.body() {
+    ///     eprintln!("the service answered: {}", String::from_utf8_lossy(body));
+    /// }
+    /// # }
+    /// ```
+    pub fn body(&self) -> Option<&[u8]> {
+        Some(self.0.body.as_slice()).filter(|body| !body.is_empty())
+    }
+
     /// How long to wait before the next call, if the service throttles (one minute if it does not
     /// say) or is unavailable and says so.
     pub fn retry_after(&self) -> Option<Duration> {
@@ -169,7 +192,7 @@ impl Error {
         let said = |text: &str| text.to_ascii_lowercase().contains("mfa required");
         self.has_code(ErrorCode::MfaMissing)
             || self.is_unauthorized() && self.description().is_some_and(said)
-            || self.sign_in_hint() == Some(hint::MFA)
+            || self.sign_in_hint() == Some(sign_in_hint::MFA)
     }
 
     /// A hint on how to fix a failed sign-in; `None` if there is none, or for other errors.
@@ -186,7 +209,7 @@ impl Error {
     /// ```
     pub fn sign_in_hint(&self) -> Option<&'static str> {
         match &self.0.kind {
-            ErrorKind::SignIn { error, codes, .. } => hint::of(error.as_deref(), codes),
+            ErrorKind::SignIn { error, codes, .. } => sign_in_hint::of(error.as_deref(), codes),
             _ => None,
         }
     }
@@ -226,174 +249,6 @@ impl Error {
 
     fn has_code(&self, code: ErrorCode) -> bool {
         self.code() == Some(code.code())
-    }
-
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self(Box::new(Inner {
-            kind,
-            message,
-            ids: None,
-            is_of_authority: false,
-            retry_after: None,
-            source: None,
-        }))
-    }
-
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Invalid, message)
-    }
-
-    pub(crate) fn auth(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Auth, message)
-    }
-
-    pub(crate) fn development_token(service: &str) -> Self {
-        let message = format!(
-            "the token is one of a development identity, and is not sent to `{service}`: it is \
-             good on its own computer alone"
-        );
-        Self::new(ErrorKind::DevelopmentToken, message)
-    }
-
-    pub(crate) fn decode(err: wire::DecodeError) -> Self {
-        let kind = ErrorKind::Decode {
-            path: err.path().to_owned(),
-        };
-        Self::new(kind, "the answer is not what it should be").because(err)
-    }
-
-    /// The error of a body that is readable, but has an unusable value.
-    pub(crate) fn unusable(path: &str, message: impl Into<String>) -> Self {
-        let path = path.to_owned();
-        Self::new(ErrorKind::Decode { path }, message)
-    }
-
-    pub(crate) fn foreign_link(origin: &str) -> Self {
-        let message =
-            format!("refused to follow a link to `{origin}`, because the token would go there");
-        Self::new(ErrorKind::Redirect, message)
-    }
-
-    pub(crate) fn endless(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Redirect, message)
-    }
-
-    pub(crate) fn too_large(limit: usize) -> Self {
-        Self::new(
-            ErrorKind::TooLarge,
-            format!("the answer is larger than {limit} bytes"),
-        )
-    }
-
-    pub(crate) fn sign_in(
-        status: u16,
-        fault: Fault,
-        codes: Vec<u64>,
-        retry_after: Option<Duration>,
-    ) -> Self {
-        let Fault { code, description } = fault;
-        let message = match &code {
-            Some(error) => format!("sign-in failed with `{error}`: {description}"),
-            None => format!("sign-in failed with status {status}: {description}"),
-        };
-        let kind = ErrorKind::SignIn {
-            status,
-            error: code,
-            codes,
-            description,
-        };
-        let mut err = Self::new(kind, message).of_authority();
-        err.0.retry_after = retry_after;
-        err
-    }
-
-    pub(crate) fn service(
-        status: u16,
-        fault: Fault,
-        retry_after: Option<Duration>,
-        ids: RequestIds,
-    ) -> Self {
-        let Fault { code, description } = fault;
-        let message = match &code {
-            Some(code) => format!("status {status}, code `{code}`: {description}"),
-            None => format!("status {status}: {description}"),
-        };
-        let mut err = Self::new(
-            ErrorKind::Service {
-                status,
-                code,
-                description,
-            },
-            message,
-        )
-        .of(ids);
-        err.0.retry_after = retry_after;
-        err
-    }
-
-    /// Marks an error of the request for a token.
-    pub(crate) fn of_authority(mut self) -> Self {
-        self.0.is_of_authority = true;
-        self
-    }
-
-    pub(crate) fn of(mut self, ids: RequestIds) -> Self {
-        self.0.ids = Some(ids);
-        self
-    }
-
-    pub(crate) fn because(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
-        self
-    }
-}
-
-/// Hints on how to fix a failed sign-in.
-mod hint {
-    pub(super) const MFA: &str = "sign in again with multi-factor authentication";
-
-    pub(super) fn of(error: Option<&str>, codes: &[u64]) -> Option<&'static str> {
-        codes
-            .iter()
-            .find_map(|code| of_code(*code))
-            .or_else(|| of_name(error?))
-    }
-
-    /// Hints by Entra's error numbers, such as 50076 for `AADSTS50076`.
-    fn of_code(code: u64) -> Option<&'static str> {
-        Some(match code {
-            50074 | 50076 | 50079 => MFA,
-            50173 | 70008 | 70043 | 700_082 | 700_084 => {
-                "the refresh token has expired or was revoked: sign in again"
-            }
-            53000..=53003 => {
-                "a Conditional Access policy blocks the sign-in: ask the tenant's administrator"
-            }
-            65001 => "an administrator of the tenant must consent to the application first",
-            90002 => "there is no such tenant: check its id or domain, and the cloud",
-            500_011 => {
-                "the tenant does not know the Partner Center API: an administrator must add it"
-            }
-            700_016 => "the tenant does not know the application: check the client id",
-            7_000_215 => "the client secret is wrong: it is the secret's value, not its id",
-            7_000_218 => {
-                "the application is not public: allow public client flows, or give its secret"
-            }
-            7_000_222 => "the client secret has expired: make a new one",
-            _ => return None,
-        })
-    }
-
-    /// Hints by error names of the OAuth protocol.
-    fn of_name(error: &str) -> Option<&'static str> {
-        Some(match error {
-            "authorization_declined" | "access_denied" => "the user declined to sign in",
-            "expired_token" => "the code has expired: sign in again",
-            "interaction_required" | "invalid_grant" => "sign in again",
-            "invalid_client" => "check the client id and the client secret",
-            _ => return None,
-        })
     }
 }
 
