@@ -65,6 +65,25 @@ pub(crate) struct KeptSignIn {
     pub(crate) sign_in_file: Option<PathBuf>,
 }
 
+impl KeptSignIn {
+    /// The named file, or the default one; `None` if there is no home folder.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        let default = || Some(system::settings_folder()?.join("seatwise/sign-in.json"));
+        self.sign_in_file.clone().or_else(default)
+    }
+}
+
+impl From<Connection> for seatwise_service::Connection {
+    fn from(args: Connection) -> Self {
+        Self {
+            url: args.url,
+            token: args.token.map(Into::into),
+            sign_in_file: args.kept.path(),
+            ca_cert: args.trust.ca_cert,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Figures {
     #[command(flatten)]

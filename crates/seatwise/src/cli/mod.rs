@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use seatwise_client::Cloud;
+use seatwise_service::ExitCode;
 use seatwise_types::PartnerId;
 
 pub(crate) use self::limits::memory_of;
@@ -24,7 +25,7 @@ pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, pages::*, serve::*,
 /// Partner Center
 #[derive(Parser)]
 #[command(name = "seatwise", version, max_term_width = 100)]
-#[command(help_template = groups::template(), after_long_help = crate::exit::HELP)]
+#[command(help_template = groups::template(), after_long_help = ExitCode::help())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -1,6 +1,7 @@
 //! `seatwise explain`: the rows and deliveries behind a figure. Uses the SDK only.
 
-use seatwise_client::Error;
+use seatwise_client::Error as ClientError;
+use seatwise_service::{Error, Result};
 use seatwise_types::extensions::{ExplainedDelivery, ExplainedRow, LeftOut};
 
 use super::extensions::{counts, more, print, section, shown, with_hint_if_not_found};
@@ -10,7 +11,7 @@ use crate::output::{self, counted, grouped};
 use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Explain) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.selection.customer).await?;
     // The command line requires both.
@@ -112,7 +113,7 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
 }
 
 /// A Seatwise server also returns 404 if nothing was delivered.
-fn nothing_to_explain(err: Error) -> anyhow::Error {
+fn nothing_to_explain(err: ClientError) -> Error {
     const HINT: &str = "`seatwise coverage` lists the services and channels; both commands need a \
         Seatwise server, so check --url";
     with_hint_if_not_found(err, HINT)

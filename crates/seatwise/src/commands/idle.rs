@@ -1,5 +1,6 @@
 //! `seatwise idle`: seats that are sold but not used. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{
     Idle, IdleCoverage, IdleCovered, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorth,
 };
@@ -11,7 +12,7 @@ use crate::output::{self, counted, grouped};
 use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
+pub(crate) async fn run(args: IdleQuestion) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.customer).await?;
     let question = partner.seatwise().idle().sort(args.sort).show(args.show);
@@ -154,7 +155,7 @@ fn bounds(least: u64, most: u64) -> String {
     }
 }
 
-fn totals(answer: &Idle) -> anyhow::Result<()> {
+fn totals(answer: &Idle) -> Result<()> {
     let IdleSeats {
         sold,
         idle,
@@ -243,7 +244,7 @@ fn warning(it: &IdleWarning) -> String {
 }
 
 /// Prints how a row was calculated.
-fn explain(row: &IdleRow) -> anyhow::Result<()> {
+fn explain(row: &IdleRow) -> Result<()> {
     let (customer, product) = (
         output::visible(&row.customer_name),
         output::visible(&row.product_name),

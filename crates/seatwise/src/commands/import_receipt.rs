@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use seatwise_service::Result;
 use seatwise_store::import::{Loss, Receipt};
 
 use crate::cli::TextOrJson;
@@ -11,7 +12,7 @@ use crate::output::{self, counted, grouped};
 const NAMED: usize = 10;
 
 /// Prints the receipt: counts on standard output, everything else as notes.
-pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyhow::Result<()> {
+pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> Result<()> {
     let timed = receipt.timed(took);
     if let TextOrJson::Json = form {
         return output::line(serde_json::to_string_pretty(&timed)?);

@@ -4,14 +4,13 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::Context as _;
 use seatwise_client::Cloud;
+use seatwise_service::{Error, ExitCode, Failure, NAMES, Result, is_name};
 use toml::Value;
 use toml::de::DeTable;
 
 use crate::cli::{Init, Settings};
-use crate::exit::{self, Failure};
-use crate::{output, settings_file};
+use crate::{output, profile};
 
 /// The start of a new file.
 const BEGINNING: &str = "\
@@ -27,27 +26,31 @@ const BEGINNING: &str = "\
 # The profile that commands use unless you name another one with --profile.
 ";
 
-pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) fn run(args: Init, settings: &Settings) -> Result<()> {
     let name = settings.profile.as_deref().filter(|it| !it.is_empty());
     let name = name.unwrap_or("default");
-    if !settings_file::is_name(name) {
+    if !is_name(name) {
         return Err(Failure {
-            code: exit::ARGUMENTS,
+            code: ExitCode::Arguments,
             message: format!("`{name}` cannot name a profile"),
-            hint: Some(settings_file::NAMES.to_owned()),
+            hint: Some(NAMES.to_owned()),
         }
         .into());
     }
     let path = settings.config.clone();
     let path = path
         .filter(|it| !it.as_os_str().is_empty())
-        .or_else(settings_file::default_file);
-    let path = path.context("there is no home folder for settings: name a file with --config")?;
+        .or_else(profile::settings_file);
+    let path = path.ok_or_else(|| Failure {
+        code: ExitCode::Unexpected,
+        message: "there is no home folder for settings: name a file with --config".to_owned(),
+        hint: None,
+    })?;
     let path = std::path::absolute(path)?;
     let known = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(err) => return Err(err).context(format!("cannot read `{}`", path.display())),
+        Err(err) => return Err(Error::cannot(format!("read `{}`", path.display()))(err)),
     };
     let default = default_profile(&known, name, &path)?;
     let is_default = default.as_deref().is_none_or(|default| default == name);
@@ -61,7 +64,7 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
     }
     text.push_str(&section(name, &args)?);
     read(&text, &path)?;
-    write(&path, &text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    write(&path, &text).map_err(Error::cannot(format!("write `{}`", path.display())))?;
     output::line(format_args!("wrote profile `{name}` to {}", path.display()))?;
     if args.client_id.is_some() {
         let with = if is_default {
@@ -78,7 +81,7 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
 
 fn read<'a>(text: &'a str, path: &Path) -> Result<DeTable<'a>, Failure> {
     let settings = DeTable::parse(text).map_err(|err| Failure {
-        code: exit::ARGUMENTS,
+        code: ExitCode::Arguments,
         message: format!(
             "a profile cannot be added to `{}`: {}",
             path.display(),
@@ -96,7 +99,7 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
     let profiles = settings.get("profile");
     if profiles.is_some_and(|profiles| profiles.get_ref().get(name).is_some()) {
         return Err(Failure {
-            code: exit::ARGUMENTS,
+            code: ExitCode::Arguments,
             message: format!(
                 "there is a profile `{name}` in `{}` already",
                 path.display()
@@ -113,18 +116,19 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
 }
 
 /// The text of a profile: the options given, and comments with others.
-fn section(name: &str, args: &Init) -> anyhow::Result<String> {
-    let data_dir =
-        match &args.data_dir {
-            None => None,
-            Some(folder) => {
-                let folder = std::path::absolute(folder)?;
-                let folder = folder.into_os_string().into_string();
-                Some(folder.map_err(|_| {
-                    anyhow::anyhow!("the name of the data folder is not valid Unicode")
-                })?)
-            }
-        };
+fn section(name: &str, args: &Init) -> Result<String> {
+    let data_dir = match &args.data_dir {
+        None => None,
+        Some(folder) => {
+            let folder = std::path::absolute(folder)?;
+            let folder = folder.into_os_string().into_string();
+            Some(folder.map_err(|_| Failure {
+                code: ExitCode::Unexpected,
+                message: "the name of the data folder is not valid Unicode".to_owned(),
+                hint: None,
+            })?)
+        }
+    };
     let partner = args.partner.to_string();
     // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());

@@ -8,12 +8,11 @@ use std::time::Duration;
 use anyhow::anyhow;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use seatwise_client::BoxFuture;
 use seatwise_server::Duties;
 use seatwise_store::{Erase, Kind, Store};
 
-use crate::cli;
-use crate::commands::{compact, forget};
-use crate::system;
+use crate::{Timer, compact, erase};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -24,42 +23,63 @@ const LEDGERS_EVERY: Duration = Duration::from_secs(60);
 /// The time from a failed round to the next.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(15 * 60);
 
-/// Starts the tasks in the options. They end with the process: an interrupted round has no effect,
-/// or the next one completes it.
-pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyhow::Result<()> {
-    let (keeping, duties_of_ledgers) = (store.clone(), duties.clone());
-    tokio::spawn(async move {
-        let round = || keep_ledgers(keeping.clone());
-        let pause = AFTER_A_FAILURE;
-        match duties_of_ledgers.keep_on("adding up", pause, round).await {}
-    });
-    if let Some(every) = args.compact_every {
-        let keep = SignedDuration::try_from(args.compact_keep)?;
-        let (store, duties) = (store.clone(), duties.clone());
-        tokio::spawn(async move {
-            let round = || compact_all(store.clone(), keep, every);
-            match duties.keep_on("compacting", AFTER_A_FAILURE, round).await {}
-        });
-    }
-    if !args.recheck_every.is_zero() {
-        let every = args.recheck_every;
-        let (store, duties) = (store.clone(), duties.clone());
-        tokio::spawn(async move {
-            let round = || recheck_all(store.clone(), every);
-            // Damage stays, so do not read everything again at once.
-            match duties.keep_on("rechecking", every, round).await {}
-        });
-    }
-    if let Some(age) = args.forget_after {
-        let age = SignedDuration::try_from(age)?;
-        let (store, duties) = (store.clone(), duties.clone());
-        tokio::spawn(async move {
-            let round = || forget_old(store.clone(), age);
-            match duties.keep_on("forgetting", AFTER_A_FAILURE, round).await {}
-        });
-    }
-    Ok(())
+/// How a server maintains its tables.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Upkeep {
+    /// The interval for compacting; `None` for never.
+    pub compact_every: Option<Duration>,
+    /// How long compacting keeps replaced versions of a table readable.
+    pub compact_keep: SignedDuration,
+    /// The interval for comparing data files with their checksums; zero for never.
+    pub recheck_every: Duration,
+    /// The age from which deliveries are erased; `None` for never.
+    pub forget_after: Option<SignedDuration>,
 }
+
+impl Upkeep {
+    /// Starts the tasks. They end with the process: an interrupted round has no effect, or the next
+    /// one completes it.
+    pub fn start(self, store: &Store, timer: &Timer, duties: &Duties) {
+        let spawn = |duty, pause, round: Round| {
+            let duties = duties.clone();
+            tokio::spawn(async move { match duties.keep_on(duty, pause, round).await {} });
+        };
+        let keeping = store.clone();
+        spawn(
+            "adding up",
+            AFTER_A_FAILURE,
+            Box::new(move || Box::pin(keep_ledgers(keeping.clone()))),
+        );
+        if let Some(every) = self.compact_every {
+            let (store, timer) = (store.clone(), timer.clone());
+            let keep = self.compact_keep;
+            let round = move || compact_all(store.clone(), keep, timer.clone(), every);
+            spawn(
+                "compacting",
+                AFTER_A_FAILURE,
+                Box::new(move || Box::pin(round())),
+            );
+        }
+        if !self.recheck_every.is_zero() {
+            let (store, every) = (store.clone(), self.recheck_every);
+            let round = move || recheck_all(store.clone(), every);
+            // Damage stays, so do not read everything again at once.
+            spawn("rechecking", every, Box::new(move || Box::pin(round())));
+        }
+        if let Some(age) = self.forget_after {
+            let (store, timer) = (store.clone(), timer.clone());
+            let round = move || forget_old(store.clone(), age, timer.clone());
+            spawn(
+                "forgetting",
+                AFTER_A_FAILURE,
+                Box::new(move || Box::pin(round())),
+            );
+        }
+    }
+}
+
+/// Starts a round of a task, which returns the wait until the next one.
+type Round = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<Duration>> + Send + Sync>;
 
 async fn keep_ledgers(store: Store) -> anyhow::Result<Duration> {
     let mut failed = None;
@@ -77,12 +97,13 @@ async fn keep_ledgers(store: Store) -> anyhow::Result<Duration> {
 async fn compact_all(
     store: Store,
     keep: SignedDuration,
+    timer: Timer,
     every: Duration,
 ) -> anyhow::Result<Duration> {
     let mut tables: u64 = 0;
     let mut files_removed = 0;
     let mut failed = None;
-    for tried in compact::compact(&store, store.partners()?, keep).await {
+    for tried in compact(&store, store.partners()?, keep, &timer.clock()).await {
         match tried.result {
             Ok(compacted) => {
                 tables += 1;
@@ -139,8 +160,8 @@ async fn recheck_all(store: Store, every: Duration) -> anyhow::Result<Duration> 
     failed.map_or(Ok(every), Err)
 }
 
-async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<Duration> {
-    let now = system::now();
+async fn forget_old(store: Store, age: SignedDuration, timer: Timer) -> anyhow::Result<Duration> {
+    let (now, clock) = (timer.now(), timer.clock());
     let before = now.to_zoned(TimeZone::UTC).checked_sub(age)?.date();
     let mut failed = None;
     for partner in store.partners()? {
@@ -150,7 +171,7 @@ async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<Duratio
             failed = failed.or(Some(anyhow::Error::from(err).context(what)));
             continue;
         }
-        for tried in forget::erase(&store, partner, Erase::Before(before), false).await {
+        for tried in erase(&store, partner, Erase::Before(before), &clock, false).await {
             let table = tried.kind;
             match tried.result {
                 Ok(erased) => {

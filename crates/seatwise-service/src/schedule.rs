@@ -6,13 +6,16 @@ use jiff::{SignedDuration, Span, Timestamp};
 
 /// When a task repeats.
 #[derive(Clone, Debug)]
-pub(crate) enum Schedule {
+pub enum Schedule {
     /// In intervals of this length.
     Every(SignedDuration),
     /// At a time of the day, every `days` days; at least 1.
     At {
+        /// The days from one run to the next.
         days: i64,
+        /// The time of the day.
         time: Time,
+        /// The time zone of the time.
         zone: TimeZone,
     },
 }

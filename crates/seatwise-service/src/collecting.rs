@@ -5,7 +5,6 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_collect::{Outcome, Progress, full_message, last_collection, past_collections, runs};
 use seatwise_server::{
@@ -13,25 +12,21 @@ use seatwise_server::{
 };
 use seatwise_store::Store;
 
-use crate::cli;
-use crate::commands::collect::Collection;
-use crate::schedule::Schedule;
-use crate::system;
+use crate::{Collection, Schedule, Timer};
 
 /// The time from a failed collection to its next attempt.
 const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(15);
-
-/// The longest sleep: the clock may be set meanwhile, or the computer suspended.
-const LOOK: Duration = Duration::from_secs(30);
 
 /// The interval between updates of a collection's progress.
 const SHOW: Duration = Duration::from_secs(1);
 
 /// Collections on a schedule and on request, with the status that the server reports.
-pub(crate) struct Collecting {
+#[derive(Debug)]
+pub struct Collecting {
     collection: Collection,
     schedule: Schedule,
-    pub(crate) status: Arc<CollectionStatus>,
+    timer: Timer,
+    status: Arc<CollectionStatus>,
 }
 
 /// The next collection.
@@ -42,21 +37,11 @@ struct Next {
 }
 
 impl Collecting {
-    /// Reads the options; `None` if they do not ask for collections.
-    pub(crate) fn prepare(store: &Store, args: cli::Collecting) -> anyhow::Result<Option<Self>> {
-        let Some(schedule) = args.schedule()? else {
-            return Ok(None);
-        };
-        let collection = Collection::prepare(
-            store.clone(),
-            args.connection,
-            args.collect_partner,
-            &args.manner,
-        );
-        let collection = collection.context("cannot collect while serving")?;
+    /// Collections of this kind, on this schedule. Shows the last one in the status.
+    pub fn new(collection: Collection, schedule: Schedule, timer: Timer) -> Self {
         let partner = collection.settings.partner;
         let status = Arc::new(CollectionStatus::new(partner));
-        match last_collection(store, partner) {
+        match last_collection(&collection.store, partner) {
             Ok(last) => status.update(|state| {
                 state.last_done_at = last.as_ref().and_then(|last| last.last_done_at);
                 state.last_error = last.and_then(|last| last.error);
@@ -64,16 +49,22 @@ impl Collecting {
             // Each collection reports this error too.
             Err(err) => tracing::warn!(error = full_message(&err), "earlier runs are not known"),
         }
-        Ok(Some(Self {
+        Self {
             collection,
             schedule,
+            timer,
             status,
-        }))
+        }
+    }
+
+    /// The status, which the server reports and through which it requests a collection.
+    pub fn status(&self) -> &Arc<CollectionStatus> {
+        &self.status
     }
 
     /// Collects on schedule in a separate task, so that connections do not wait for its disk
     /// writes. It ends with the process; the next one continues a stopped collection.
-    pub(crate) fn start(self, duties: Duties) {
+    pub fn start(self, duties: Duties) {
         let collecting = Arc::new(self);
         let pause = AFTER_A_FAILURE.unsigned_abs();
         tokio::spawn(async move {
@@ -97,18 +88,18 @@ impl Collecting {
             self.status.update(|state| state.next_at = Some(begin));
             tracing::info!(next = %begin, "next collection");
             tokio::select! {
-                () = until(begin) => {}
+                () = self.timer.until(begin) => {}
                 () = self.status.until_requested() => {}
             }
             if self.once().await {
-                let now = system::now();
+                let now = self.timer.now();
                 // A requested collection does not move the next scheduled one.
                 if due <= now {
                     due = self.schedule.after(due, now);
                 }
                 begin = due;
             } else {
-                begin = later(system::now());
+                begin = later(self.timer.now());
             }
         }
     }
@@ -116,7 +107,7 @@ impl Collecting {
     /// The next collection, as if the server had not been stopped: an unfinished collection
     /// continues, else the schedule counts from the last one.
     fn first(&self) -> anyhow::Result<Next> {
-        let now = system::now();
+        let now = self.timer.now();
         let settings = &self.collection.settings;
         let mut runs = runs(&self.collection.store, Some(settings.partner))?;
         runs.retain(|run| run.source == settings.source);
@@ -148,7 +139,7 @@ impl Collecting {
         });
         let progress = Progress::default();
         let result = tokio::select! {
-            result = self.collection.run(&progress) => result,
+            result = self.collection.run(&self.timer.clock(), &progress) => result,
             never = self.show(&progress) => match never {},
         };
         match &result {
@@ -173,7 +164,7 @@ impl Collecting {
             match &result {
                 Ok(_) => {
                     state.done += 1;
-                    state.last_done_at = Some(system::now());
+                    state.last_done_at = Some(self.timer.now());
                     state.last_error = None;
                 }
                 Err(err) => {
@@ -200,15 +191,6 @@ impl Collecting {
     }
 }
 
-/// Waits for an instant.
-async fn until(instant: Timestamp) {
-    while let Ok(left) = Duration::try_from(instant.duration_since(system::now()))
-        && left > Duration::ZERO
-    {
-        tokio::time::sleep(left.min(LOOK)).await;
-    }
-}
-
 /// When to try again after a failure at this time.
 fn later(failed: Timestamp) -> Timestamp {
     let later = failed.saturating_add(AFTER_A_FAILURE);
@@ -216,11 +198,11 @@ fn later(failed: Timestamp) -> Timestamp {
 }
 
 /// Reports the last collection of a partner to the server, from any process.
-pub(crate) fn ask_last_collection(store: Store) -> AskLastCollection {
+pub fn ask_last_collection(store: Store) -> AskLastCollection {
     Arc::new(move |partner| Ok(last_collection(&store, partner)?))
 }
 
 /// Reports the last collections of a partner to the server, from any process.
-pub(crate) fn ask_past_collections(store: Store) -> AskPastCollections {
+pub fn ask_past_collections(store: Store) -> AskPastCollections {
     Arc::new(move |partner, most| Ok(past_collections(&store, partner, most)?))
 }

@@ -1,143 +1,12 @@
-//! Exit codes, and the hints for errors.
-
-use std::process::ExitCode;
+//! What to do about an error, by the options of the commands.
 
 use seatwise_client::{Error as ClientError, ErrorKind, TlsFault};
 use seatwise_collect::CollectError;
-use seatwise_server::{DevIdentityError, StartError};
+use seatwise_server::StartError;
 use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
 
-use crate::output;
-
-/// Any other failure.
-pub(crate) const UNEXPECTED: u8 = 1;
-/// Invalid arguments; clap uses the same code.
-pub(crate) const ARGUMENTS: u8 = 2;
-/// Not signed in, or not allowed.
-pub(crate) const NOT_ALLOWED: u8 = 3;
-/// The requested item does not exist.
-pub(crate) const NOT_FOUND: u8 = 4;
-/// The service returned another error.
-pub(crate) const SERVICE: u8 = 5;
-/// The service cannot be reached, or the address is in use.
-pub(crate) const CONNECTION: u8 = 6;
-/// A file to import is invalid.
-pub(crate) const INPUT: u8 = 7;
-/// The data folder cannot be used.
-pub(crate) const STORE: u8 = 8;
-
-/// The codes, for `--help`.
-pub(crate) const HELP: &str = "\
-Exit codes:
-  0  done (also when everything was known already)
-  1  unexpected failure
-  2  arguments that cannot be used
-  3  not signed in, or not allowed
-  4  not found
-  5  the service answered with an error
-  6  the service cannot be reached, or the address is taken
-  7  a file to import is wrong: nothing of it was stored
-  8  the data folder cannot be used
-  130, 143  stopped before the end, with Ctrl-C or SIGTERM";
-
-/// An error with an exit code and a hint.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct Failure {
-    pub(crate) code: u8,
-    pub(crate) message: String,
-    pub(crate) hint: Option<String>,
-}
-
-/// Prints the error to standard error, and returns its exit code.
-pub(crate) fn failed(err: &anyhow::Error) -> ExitCode {
-    if err.is::<output::StdoutClosed>() {
-        // A closed pipe, as in `seatwise usage
-        //
-        // head -1`, is not a failure.
-        return ExitCode::SUCCESS;
-    }
-    output::error(err, &details(err), hint(err).as_deref());
-    ExitCode::from(code(err))
-}
-
-fn code(err: &anyhow::Error) -> u8 {
-    if let Some(failure) = err.downcast_ref::<Failure>() {
-        failure.code
-    } else if let Some(err) = err.downcast_ref::<ImportError>() {
-        import_code(err)
-    } else if let Some(err) = err.downcast_ref::<ClientError>() {
-        client_code(err)
-    } else if let Some(err) = err.downcast_ref::<CollectError>() {
-        match err {
-            CollectError::Import(err) => import_code(err),
-            CollectError::Store(_) => STORE,
-            CollectError::Busy { .. } | CollectError::File { .. } => STORE,
-            _ => err.of_the_source().map_or(SERVICE, client_code),
-        }
-    } else if err.is::<StoreError>() || err.is::<DevIdentityError>() {
-        STORE
-    } else if let Some(err) = err.downcast_ref::<StartError>() {
-        match err {
-            StartError::Listen { .. } => CONNECTION,
-            _ => ARGUMENTS,
-        }
-    } else {
-        UNEXPECTED
-    }
-}
-
-fn import_code(err: &ImportError) -> u8 {
-    match err.store() {
-        Some(_) => STORE,
-        None => INPUT,
-    }
-}
-
-/// The exit code of a failed call.
-pub(crate) fn client_code(err: &ClientError) -> u8 {
-    match err.kind() {
-        _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
-        _ if err.is_not_found() => NOT_FOUND,
-        ErrorKind::SignIn { .. } if err.is_retryable() => SERVICE,
-        ErrorKind::Auth | ErrorKind::DevelopmentToken | ErrorKind::SignIn { .. } => NOT_ALLOWED,
-        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Tls { .. } => CONNECTION,
-        ErrorKind::Invalid => ARGUMENTS,
-        _ => SERVICE,
-    }
-}
-
-/// Lines between the error and the hint: the bad rows of a file.
-fn details(err: &anyhow::Error) -> Vec<String> {
-    match err.downcast_ref::<ImportError>() {
-        Some(ImportError::BadRows { bad, .. }) => bad.lines().collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn hint(err: &anyhow::Error) -> Option<String> {
-    if let Some(failure) = err.downcast_ref::<Failure>() {
-        return failure.hint.clone();
-    }
-    if let Some(err) = err.downcast_ref::<ImportError>() {
-        return import_hint(err).map(ToOwned::to_owned);
-    }
-    if let Some(err) = err.downcast_ref::<StoreError>() {
-        return err.hint().map(ToOwned::to_owned);
-    }
-    if let Some(err) = err.downcast_ref::<ClientError>() {
-        return client_hint(err, "--url");
-    }
-    if let Some(err) = err.downcast_ref::<CollectError>() {
-        return Some(collect_hint(err));
-    }
-    err.downcast_ref::<StartError>()
-        .and_then(start_hint)
-        .map(ToOwned::to_owned)
-}
-
-fn import_hint(err: &ImportError) -> Option<&'static str> {
+pub(crate) fn import_hint(err: &ImportError) -> Option<&'static str> {
     match err {
         ImportError::BadRows { .. } => {
             Some("correct the rows and import again, or skip their deliveries with --skip-bad-rows")
@@ -155,7 +24,7 @@ fn import_hint(err: &ImportError) -> Option<&'static str> {
     }
 }
 
-fn collect_hint(err: &CollectError) -> String {
+pub(crate) fn collect_hint(err: &CollectError) -> String {
     const CONTINUES: &str = "run the same command again: it continues where it stopped";
     match err {
         CollectError::Busy { .. } => "wait for it with --wait, or try again later".to_owned(),
@@ -173,7 +42,7 @@ fn collect_hint(err: &CollectError) -> String {
     }
 }
 
-fn start_hint(err: &StartError) -> Option<&'static str> {
+pub(crate) fn start_hint(err: &StartError) -> Option<&'static str> {
     match err {
         StartError::NoIssuer => Some(
             "give your issuer and your tenant, such as \
@@ -201,7 +70,7 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
 
 /// What to do about a failed call; `None` if there is nothing to do. `address` is the command's
 /// option for the URL, such as `--url`.
-pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
+pub fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     let hint = if let Some(hint) = err.sign_in_hint() {
         hint
     } else if err.needs_user_token() {

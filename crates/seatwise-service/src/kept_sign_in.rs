@@ -3,39 +3,43 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use seatwise_client::{
     Application, BoxFuture, Cloud, ExposeSecret as _, RefreshTokenStore, SecretFile, SecretString,
 };
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
-use crate::cli;
-use crate::system;
+use crate::{ExitCode, Failure};
 
 /// The service, the application, and the refresh token.
-#[derive(Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct KeptSignIn {
-    pub(crate) url: String,
-    pub(crate) cloud: Cloud,
+pub struct KeptSignIn {
+    /// The URL of the service.
+    pub url: String,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The URL of the authority; `None` for that of the cloud.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) authority: Option<String>,
+    pub authority: Option<String>,
     /// The file of certificates to trust in addition to the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) ca_cert: Option<PathBuf>,
-    pub(crate) partner: PartnerId,
-    pub(crate) client_id: String,
+    pub ca_cert: Option<PathBuf>,
+    /// The partner that is signed in.
+    pub partner: PartnerId,
+    /// The client id of the application.
+    pub client_id: String,
     /// The file with the application's secret, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) client_secret_file: Option<PathBuf>,
+    pub client_secret_file: Option<PathBuf>,
+    /// The refresh token.
     #[serde(with = "exposed")]
-    pub(crate) refresh_token: SecretString,
+    pub refresh_token: SecretString,
 }
 
 impl KeptSignIn {
     /// The application of this sign-in.
-    pub(crate) fn application(&self) -> Application {
+    pub fn application(&self) -> Application {
         application(
             self.cloud,
             self.partner,
@@ -46,7 +50,7 @@ impl KeptSignIn {
 }
 
 /// An application at the given authority, or at that of the cloud.
-pub(crate) fn application(
+pub fn application(
     cloud: Cloud,
     partner: PartnerId,
     client_id: &str,
@@ -60,23 +64,37 @@ pub(crate) fn application(
 }
 
 /// The file of a [`KeptSignIn`], readable by its owner only.
-pub(crate) struct SignInFile(SecretFile);
+#[derive(Debug)]
+pub struct SignInFile(SecretFile);
 
 impl SignInFile {
-    /// The given file, or the default one.
-    pub(crate) fn of(args: &cli::KeptSignIn) -> anyhow::Result<Self> {
-        let path = match &args.sign_in_file {
-            Some(path) => path.clone(),
-            None => default_path()?,
-        };
+    /// The file with this path, which need not exist.
+    ///
+    /// # Errors
+    ///
+    /// If there is no path, because there is no home folder.
+    pub fn of(path: Option<PathBuf>) -> Result<Self, Failure> {
+        let path = path.ok_or_else(|| Failure {
+            code: ExitCode::Unexpected,
+            message:
+                "there is no home folder to keep a sign-in in: name a file with --sign-in-file"
+                    .to_owned(),
+            hint: None,
+        })?;
         Ok(Self(SecretFile::new(path)))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    pub(crate) fn read(&self) -> io::Result<KeptSignIn> {
+    /// Reads the sign-in.
+    ///
+    /// # Errors
+    ///
+    /// If the file does not exist, others can read it, or it has no sign-in.
+    pub fn read(&self) -> io::Result<KeptSignIn> {
         let text = self.0.read()?;
         serde_json::from_str(text.expose_secret()).map_err(|err| {
             // The message of serde could quote a part of the file.
@@ -86,13 +104,22 @@ impl SignInFile {
         })
     }
 
-    pub(crate) fn write(&self, kept: &KeptSignIn) -> io::Result<()> {
+    /// Replaces the sign-in.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write(&self, kept: &KeptSignIn) -> io::Result<()> {
         let text = serde_json::to_string_pretty(kept)?;
         self.0.write(&SecretString::from(text))
     }
 
     /// Removes the file. Returns whether it existed.
-    pub(crate) fn remove(&self) -> io::Result<bool> {
+    ///
+    /// # Errors
+    ///
+    /// If it exists and cannot be removed.
+    pub fn remove(&self) -> io::Result<bool> {
         self.0.remove()
     }
 }
@@ -112,12 +139,6 @@ impl RefreshTokenStore for SignInFile {
             })
         })
     }
-}
-
-fn default_path() -> anyhow::Result<PathBuf> {
-    let folder = system::settings_folder()
-        .context("there is no home folder to keep a sign-in in: name a file with --sign-in-file")?;
-    Ok(folder.join("seatwise").join("sign-in.json"))
 }
 
 /// Serializes a secret as plain text; for this file only.

@@ -9,39 +9,40 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::exit::{self, Failure};
-use crate::system;
-
-/// The default settings file. It need not exist.
-pub(crate) fn default_file() -> Option<PathBuf> {
-    Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
-}
+use crate::{ExitCode, Failure};
 
 /// The rule for names of profiles, for hints.
-pub(crate) const NAMES: &str = "use up to 64 letters, digits, `-` and `_`";
+pub const NAMES: &str = "use up to 64 letters, digits, `-` and `_`";
 
 /// Whether a text is a valid name of a profile. The name is also that of the sign-in file.
-pub(crate) fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_');
     !text.is_empty() && text.len() <= 64 && text.bytes().all(is_sign)
 }
 
 /// A profile: its name and options.
-pub(crate) type Found<'a> = (String, DeTable<'a>);
+pub type NamedProfile<'a> = (String, DeTable<'a>);
 
 /// The text of a settings file.
-pub(crate) struct SettingsFile {
+#[derive(Debug)]
+pub struct SettingsFile {
     path: PathBuf,
     text: String,
 }
 
 impl SettingsFile {
-    /// Reads the given file, or the default one; `None` if the default one does not exist.
-    pub(crate) fn read(
+    /// Reads the named file, or the default one; `None` if neither is given, or if the default one
+    /// does not exist and no profile is asked for.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or the default one does not exist but a profile is asked for.
+    pub fn read(
         named: Option<&PathBuf>,
+        default: Option<PathBuf>,
         profile: Option<&String>,
     ) -> Result<Option<Self>, Failure> {
-        let Some(path) = named.cloned().or_else(default_file) else {
+        let Some(path) = named.cloned().or(default) else {
             return Ok(None);
         };
         match fs::read_to_string(&path) {
@@ -49,7 +50,7 @@ impl SettingsFile {
             Err(err) if err.kind() == io::ErrorKind::NotFound && named.is_none() => match profile {
                 None => Ok(None),
                 Some(name) => Err(Failure {
-                    code: exit::ARGUMENTS,
+                    code: ExitCode::Arguments,
                     message: format!(
                         "there is no profile `{name}`: `{}` does not exist",
                         path.display()
@@ -58,7 +59,7 @@ impl SettingsFile {
                 }),
             },
             Err(err) => Err(Failure {
-                code: exit::ARGUMENTS,
+                code: ExitCode::Arguments,
                 message: format!("cannot read the settings in `{}`: {err}", path.display()),
                 hint: Some("write them with `seatwise init`".to_owned()),
             }),
@@ -66,7 +67,11 @@ impl SettingsFile {
     }
 
     /// The requested profile, or the file's default; `None` if there is neither.
-    pub(crate) fn profile(&self, asked: Option<&String>) -> Result<Option<Found<'_>>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// If the file is not valid, or has no such profile. The message has the line.
+    pub fn profile(&self, asked: Option<&String>) -> Result<Option<NamedProfile<'_>>, Failure> {
         let settings = DeTable::parse(&self.text).map_err(|err| {
             let place = err.span().unwrap_or_default();
             self.wrong(place, err.message(), "correct the file there")
@@ -118,7 +123,7 @@ impl SettingsFile {
                 Err(self.wrong(place, problem, "add it, or name another one"))
             }
             (None, None) => Err(Failure {
-                code: exit::ARGUMENTS,
+                code: ExitCode::Arguments,
                 message: format!("there is no profile `{name}` in `{}`", self.path.display()),
                 hint: Some("write it with `seatwise init --profile NAME`".to_owned()),
             }),
@@ -127,12 +132,12 @@ impl SettingsFile {
 
     /// A path in the file. A relative one starts at the file's folder, whatever the working
     /// directory is.
-    pub(crate) fn path_of(&self, text: &str) -> PathBuf {
+    pub fn path_of(&self, text: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(text)
     }
 
     /// An error at a position in the file.
-    pub(crate) fn wrong(
+    pub fn wrong(
         &self,
         place: Range<usize>,
         problem: impl fmt::Display,
@@ -141,7 +146,7 @@ impl SettingsFile {
         let before = self.text.get(..place.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         Failure {
-            code: exit::ARGUMENTS,
+            code: ExitCode::Arguments,
             message: format!("{}:{line}: {problem}", self.path.display()),
             hint: Some(hint.into()),
         }
