@@ -1,4 +1,4 @@
-//! A page that cannot be shown, and why.
+//! Error pages.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -13,32 +13,32 @@ use crate::sign_in;
 use crate::view::headers;
 use crate::words;
 
-/// Why there is no page.
+/// Why a page cannot be shown.
 #[derive(Debug)]
 pub(crate) enum PageError {
-    /// The server has no answer.
+    /// The server did not answer the question.
     Unanswered(Unanswered),
-    /// The visitor has not signed in, or not any more.
+    /// The visitor has not signed in, or the session is over.
     SignedOut {
-        /// Where they sign in; nowhere if they cannot.
+        /// The address of the sign-in; `None` if this server does not sign people in.
         sign_in: Option<String>,
         /// Whether the server trusts the development identity, whose links sign in.
         development: bool,
     },
-    /// The visitor wanted to sign in and did not.
+    /// A sign-in failed.
     NotSignedIn {
         why: Unanswered,
-        /// Where they try again.
+        /// The address to try again.
         again: String,
     },
-    /// A link for a guest that opens nothing, or not any more.
+    /// The link for a guest is not valid: it expired, was revoked, or never existed.
     ClosedLink,
-    /// A guest asked for something else than their customer.
+    /// A guest asked for something other than their customer.
     NotForGuests { customer: CustomerId },
 }
 
 impl PageError {
-    /// With the page that the visitor asked for, if they can come back to it.
+    /// The error of a visitor without a session. After the sign-in, the browser returns to the page `to`.
     pub(crate) fn signed_out(app: &AppState, to: Option<&str>) -> Self {
         let to = to.filter(|to| *to != "/").map(ToOwned::to_owned);
         let sign_in = address(sign_in::PATH, [(sign_in::TO, to)]);
@@ -62,9 +62,9 @@ struct ErrorPage<'a> {
     icon: &'a str,
     title: &'a str,
     text: &'a str,
-    /// What to do about it.
+    /// What the visitor can do; empty if there is nothing to say.
     hint: &'a str,
-    /// What to do next: an address, and what is there.
+    /// The next step: an address, and the text of its link.
     next: Option<(&'a str, &'a str)>,
 }
 
@@ -150,7 +150,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// What the visitor may know, as a sentence.
+/// The description of an error as a sentence.
 fn sentence(err: &Unanswered) -> String {
     format!("{}.", words::capitalized(err.description()))
 }

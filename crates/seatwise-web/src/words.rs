@@ -1,5 +1,5 @@
-//! How numbers, days and causes are written for people. Units stand in the heading of a column, or beside
-//! the number. The samples show what a reader sees whose country is not known (`reader.rs`).
+//! Numbers, days and causes as text for people. Units stand in the heading of a column or beside the number.
+//! The examples show the default format (`reader.rs`).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -29,12 +29,12 @@ pub(crate) fn difference(number: i64) -> String {
     )
 }
 
-/// An amount of money with its currency: `EUR 12,345.50`.
+/// An amount with its currency: `EUR 12,345.50`.
 pub(crate) fn money(currency: &str, amount: Amount) -> String {
     format!("{currency} {}", reader::number(&amount.to_string()))
 }
 
-/// A percent as the API has it: `62.40 %`.
+/// A percent with two decimals, as in the API: `62.40 %`.
 pub(crate) fn percent(percent: f64) -> String {
     format!("{} %", reader::number(&format!("{percent:.2}")))
 }
@@ -53,20 +53,20 @@ pub(crate) fn points(points: f64) -> String {
 fn signed(positive: bool, negative: bool, text: String) -> String {
     match (positive, negative) {
         (true, _) => format!("+{text}"),
-        // The minus sign is as wide as a digit.
+        // Unlike a hyphen, the minus sign is as wide as a digit.
         (_, true) => format!("\u{2212}{text}"),
         _ => text,
     }
 }
 
-/// A text that begins with a capital letter.
+/// The text with a capital first letter.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|it| it.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
-/// A day, whose month cannot be taken for its day: `31 Oct 2026`.
+/// A day. The month is a word, so it cannot be confused with the day: `31 Oct 2026`.
 pub(crate) fn day(day: Date) -> String {
     reader::day(day)
 }
@@ -77,7 +77,7 @@ pub(crate) fn instant(at: Timestamp) -> String {
     format!("{}, {} UTC", reader::day(at.date()), at.strftime("%H:%M"))
 }
 
-/// A service by the name that people know it by.
+/// The common name of a service.
 pub(crate) fn service(code: &ServiceCode) -> String {
     match code {
         ServiceCode::O365 => "Microsoft 365".to_owned(),
@@ -86,7 +86,7 @@ pub(crate) fn service(code: &ServiceCode) -> String {
     }
 }
 
-/// A service with its channel, where that is not the usual one.
+/// A service, with its channel if that is not the usual one.
 pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
     match channel {
         Channel::Reseller => service(code),
@@ -94,7 +94,7 @@ pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
     }
 }
 
-/// Why a figure changed, as the name of a step.
+/// The name of a step in a bridge.
 pub(crate) fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Restated => "Restated",
@@ -114,7 +114,7 @@ pub(crate) fn gap(gap: Gap) -> &'static str {
     }
 }
 
-/// Why something is not in a figure.
+/// Why something is left out of a figure.
 pub(crate) fn left_out(reason: LeftOutReason) -> &'static str {
     match reason {
         LeftOutReason::Late => "late: its newest delivery is too old to count",
@@ -124,7 +124,7 @@ pub(crate) fn left_out(reason: LeftOutReason) -> &'static str {
     }
 }
 
-/// What lifts a figure over 100 %, or makes it 0.
+/// Why a figure exceeds 100 % or is 0.
 pub(crate) fn reason(code: ReasonCode) -> &'static str {
     match code {
         ReasonCode::QualifiedZero => "seats are active and none is qualified, as with a trial",
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_instants_cannot_be_misread() {
+    fn days_and_instants_are_unambiguous() {
         let at = "2026-11-05T08:02:59Z".parse().unwrap();
         assert_eq!(seen(&day("2026-11-05".parse().unwrap())), "5 Nov 2026");
         assert_eq!(seen(&instant(at)), "5 Nov 2026, 08:02 UTC");

@@ -1,4 +1,5 @@
-//! One customer: its products and workloads, how they went, and what was restated. It can be printed.
+//! The page of one customer: its products and workloads, their history, and restatements. It is made to be
+//! printed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,7 +100,8 @@ pub(crate) async fn get(
     view.respond(page).await
 }
 
-/// How the customer's use and deployment went over a year, each of its service and channel with most seats.
+/// The histories of use and deployment over a year. Each chart shows the service and channel with the most
+/// seats.
 async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart)>, Unanswered> {
     let of = |kind, name, what: &str| Of {
         kind,
@@ -127,7 +129,7 @@ async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart
         let Some(history) = history else {
             continue;
         };
-        // The service and channel with most seats, of which something counts.
+        // The service and channel with the most seats among those that count.
         let seats = |line: &&HistoryLine| history::newest(line).map_or(0, |point| point.whole);
         if let Some(line) = history.lines.iter().max_by_key(seats) {
             let feed = feed(&line.service_code, &line.channel);
@@ -151,13 +153,13 @@ async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswere
     Ok(changes::restatements(view, &units))
 }
 
-/// A figure on top of the page.
+/// A figure at the top of the page.
 struct Measure {
     percent: Option<String>,
     text: String,
 }
 
-/// Seats that count, and those of rows that are late.
+/// The seats that count, then the late ones.
 fn measure(what: &str, seats: &Seats, (part, whole): (u64, u64)) -> Measure {
     let of = |part, whole| format!("{} of {}", words::count(part), words::count(whole));
     let late = match whole {
@@ -173,7 +175,7 @@ fn measure(what: &str, seats: &Seats, (part, whole): (u64, u64)) -> Measure {
     }
 }
 
-/// The part and the whole of a customer's rows that are late.
+/// The part and the whole of a customer's late rows.
 fn late(snapshot: &Snapshot, id: CustomerId) -> (u64, u64) {
     let rows = snapshot.rows_of(id).filter(SnapshotRow::is_late);
     rows.fold((0, 0), |(part, whole), row| {
@@ -181,7 +183,7 @@ fn late(snapshot: &Snapshot, id: CustomerId) -> (u64, u64) {
     })
 }
 
-/// The processed day of a row, and whether it is late.
+/// The processed date of a row, marked if the row is late.
 fn processed(day: Option<Date>, is_late: bool) -> Cell {
     Cell::day(day).note(is_late.then(|| "late".to_owned()))
 }
@@ -190,7 +192,7 @@ fn feed(service: &str, channel: &str) -> String {
     words::feed(&ServiceCode::from(service), &Channel::from(channel))
 }
 
-/// Texts of a row of a snapshot.
+/// The text of a field; empty if the row does not have it.
 fn text(row: &SnapshotRow<'_>, field: CommercialField) -> String {
     row.field(field).unwrap_or_default().into_owned()
 }
@@ -203,7 +205,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
         );
         let name = text(&row, CommercialField::ProductName);
         let product = Selection {
-            // An id is the same under every name.
+            // A product keeps its id when its name changes.
             product: row
                 .field(CommercialField::ProductId)
                 .map_or_else(|| Some(name.clone()), |id| Some(id.to_lowercase())),
@@ -306,17 +308,17 @@ struct CustomerPage {
     shell: Shell,
     name: String,
     id: String,
-    /// Where an operator makes a link for a guest.
+    /// The address where an operator makes a link for a guest; `None` for other visitors.
     guests: Option<String>,
     day: Option<String>,
     measures: Vec<Measure>,
-    /// What is worth to be said of it.
+    /// Sentences about the customer, without full stops.
     facts: Vec<String>,
     products: Table,
     workloads: Table,
     charts: Vec<(String, Chart)>,
     restated: Table,
-    /// If it has had several names.
+    /// The earlier names; `None` if the customer always had the same one.
     names: Option<Table>,
 }
 

@@ -26,7 +26,7 @@ pub struct PublicUrl {
     is_https: bool,
 }
 
-/// Why a text is no such address.
+/// Why a text is not a valid public address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidPublicUrl(&'static str);
 
@@ -35,7 +35,7 @@ impl PublicUrl {
         self.is_https
     }
 
-    /// As browsers write it in `Origin`.
+    /// The address in the format of the header `Origin`.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
