@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_has_the_cells_of_the_page_for_programs() {
+    fn a_download_has_the_cells_in_a_format_for_programs() {
         let table = Table {
             columns: vec![
                 Column::text("Customer").noted("Why"),

@@ -29,7 +29,8 @@ use crate::table::Table;
 use crate::table_order::TableOrder;
 use crate::words;
 
-/// The content security policy: a page loads, runs and sends only to this server, and no site can frame it.
+/// The content security policy: a page loads files only from this server, sends forms only to it, and cannot
+/// be framed.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'";
 
@@ -300,7 +301,7 @@ impl View {
         }
     }
 
-    /// The parameters of this address except `but`, as hidden fields of a form.
+    /// The parameters of this address, as hidden fields of a form. Leaves out `but` and empty ones.
     pub(crate) fn kept(&self, but: &[&str]) -> Vec<(String, String)> {
         let all = self.parameters.iter();
         let kept = all.filter(|(name, value)| !but.contains(&name.as_str()) && !value.is_empty());

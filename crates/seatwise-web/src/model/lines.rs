@@ -143,15 +143,14 @@ impl Lines {
         order.places(is_descending)
     }
 
-    /// Finds a customer; `None` if it has no delivery that the selection includes.
+    /// Finds a customer; `None` if it is not among them.
     pub(crate) fn get(&self, id: CustomerId) -> Option<&Line> {
         let place = self.all.binary_search_by_key(&id, |line| line.id);
         place.ok().map(|place| &self.all[place])
     }
 }
 
-/// The idle seats of each customer. Empty if the price file or the policy cannot be read: the other figures
-/// stay available.
+/// The idle seats of each customer. Empty if the policy cannot be read: the other figures stay available.
 async fn idle(
     reading: &Reading,
     axes: Axes,

@@ -318,7 +318,7 @@ struct CustomerPage {
     workloads: Table,
     charts: Vec<(String, Chart)>,
     restated: Table,
-    /// The earlier names; `None` if the customer always had the same one.
+    /// Its names; `None` if it always had the same one.
     names: Option<Table>,
 }
 

@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_are_closed_to_scripts_and_with_tls_to_plain_connections() {
+    fn cookies_are_http_only_and_secure_with_tls() {
         let cookies = |sessions: Sessions| {
             let cookies = [sessions.end(), sessions.end_sign_in()];
             cookies.map(|cookie| cookie.to_str().unwrap().to_owned())
