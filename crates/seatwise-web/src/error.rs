@@ -78,13 +78,13 @@ impl IntoResponse for PageError {
                 let hint = match (development, &sign_in) {
                     (true, _) => {
                         "Open the link that the program printed when it started, or the one in its \
-                         ready file, or sign in with the development identity. A link signs in once, \
+                         ready file, or sign in with the development identity. A link works once, \
                          within ten minutes of the start."
                     }
                     (false, Some(_)) => "",
                     (false, None) => {
-                        "This server does not sign people in. The one who runs it can change that: \
-                         see --sign-in-issuer of `seatwise serve`."
+                        "This server does not sign people in. Its administrator can change that with \
+                         the option --sign-in-issuer of `seatwise serve`."
                     }
                 };
                 let page = page(
@@ -98,13 +98,13 @@ impl IntoResponse for PageError {
             Self::NotSignedIn { why, again } => {
                 let hint = match why.status() {
                     StatusCode::SERVICE_UNAVAILABLE => {
-                        "Try again in a moment. If it stays so, tell the one who runs this server: its \
-                         log says more."
+                        "Try again in a moment. If it fails again, ask the administrator of this server \
+                         to look at its log."
                     }
                     StatusCode::FORBIDDEN | StatusCode::BAD_GATEWAY => {
-                        "Tell the one who runs this server: its log says more."
+                        "Ask the administrator of this server to look at its log."
                     }
-                    _ => "Begin again.",
+                    _ => "Start the sign-in again.",
                 };
                 let next = Some((again.as_str(), "Sign in again"));
                 let page = page("You are not signed in", &sentence(&why), hint, next);
@@ -113,8 +113,8 @@ impl IntoResponse for PageError {
             Self::ClosedLink => {
                 let page = page(
                     "This link is closed",
-                    "It has expired, was revoked, or never was one.",
-                    "Ask the one who gave it to you for another one.",
+                    "It has expired, was revoked, or never existed.",
+                    "Ask the sender for a new link.",
                     None,
                 );
                 (StatusCode::UNAUTHORIZED, headers(), page).into_response()
@@ -133,7 +133,7 @@ impl IntoResponse for PageError {
                 let title = match err.status() {
                     StatusCode::NOT_FOUND => "There is no such page",
                     StatusCode::SERVICE_UNAVAILABLE => "Not now",
-                    StatusCode::FORBIDDEN => "You may not do this",
+                    StatusCode::FORBIDDEN => "You are not allowed to do this",
                     status if status.is_client_error() => "This cannot be shown",
                     _ => "Something went wrong",
                 };

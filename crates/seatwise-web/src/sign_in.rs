@@ -70,7 +70,7 @@ pub(crate) async fn sign_in(
         (None, _) => return Ok(choice(&to)),
     };
     let origin = web.sessions.origin(&request);
-    let origin = origin.ok_or_else(|| Unanswered::invalid("the request has no `Host`"))?;
+    let origin = origin.ok_or_else(|| Unanswered::invalid("the request has no `Host` header"))?;
     let attempt = SignInAttempt {
         partner,
         redirect_uri: format!("{origin}{CALLBACK}"),
@@ -124,7 +124,7 @@ async fn came_back(web: &Web, begun: Option<Begun>, uri: &Uri) -> Result<Respons
         verify_slices_are_equal(state.as_bytes(), begun.attempt.state.as_bytes()).is_ok()
     };
     let begun = begun.filter(is_of).ok_or_else(|| {
-        let err = "this sign-in was not begun in this browser, took too long, or was overtaken by another";
+        let err = "this sign-in was not begun in this browser, took too long, or was replaced by a later one";
         Unanswered::invalid(err)
     })?;
     if let Some(error) = asked.text("error") {

@@ -233,8 +233,8 @@ impl View {
     pub(crate) fn check_download(&self, rows: u64) -> Result<(), Unanswered> {
         if self.is_download() && rows > MOST_DOWNLOADED as u64 {
             return Err(Unanswered::invalid(format!(
-                "a download has at most {} rows, and here are {}: filter them, or ask the API, which \
-                 has pages",
+                "a download has at most {} rows, and this list has {}: filter it, or read it page by \
+                 page from the API",
                 words::count(MOST_DOWNLOADED as u64),
                 words::count(rows)
             )));
@@ -328,7 +328,7 @@ impl View {
         if let Some(order) = &self.order
             && !order.is_of_one(&page.tables())
         {
-            let err = "order: this page has no such table and column that rows are put in order by";
+            let err = "order: this page has no such sortable column";
             return Err(Unanswered::invalid(err).into());
         }
         let Some(name) = self.download else {

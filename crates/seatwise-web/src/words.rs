@@ -119,7 +119,7 @@ pub(crate) fn left_out(reason: LeftOutReason) -> &'static str {
     match reason {
         LeftOutReason::Late => "late: its newest delivery is too old to count",
         LeftOutReason::Superseded => "replaced by a later delivery of the same day",
-        LeftOutReason::VanishedProduct => "gone: in the delivery before, not in the newest one",
+        LeftOutReason::VanishedProduct => "gone: the newest delivery no longer has it",
         LeftOutReason::OtherChannel => "sold through another channel",
     }
 }

@@ -114,7 +114,7 @@ impl Kept {
 
 /// The error for a selection without deliveries.
 pub(crate) fn nothing() -> Unanswered {
-    Unanswered::not_found("nothing was delivered of this, as far as was known at this time")
+    Unanswered::not_found("no delivery of this selection was known at this time")
 }
 
 /// Access to the data of one partner at one point of time.

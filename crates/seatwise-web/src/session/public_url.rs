@@ -14,7 +14,7 @@ use url::{Host, Url};
 /// let url: PublicUrl = "https://Seatwise.example/".parse()?;
 /// assert_eq!(url.to_string(), "https://seatwise.example");
 /// assert!("http://127.0.0.1:8080".parse::<PublicUrl>().is_ok());
-/// // A session that is read on the way is as good as a stolen one.
+/// // Without TLS, others on the network could read the session.
 /// assert!("http://seatwise.example".parse::<PublicUrl>().is_err());
 /// // Pages are at the root of their host.
 /// assert!("https://partner.example/seatwise".parse::<PublicUrl>().is_err());

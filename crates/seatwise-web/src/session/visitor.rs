@@ -142,8 +142,7 @@ impl FromRequestParts<Arc<Web>> for Operator {
         match visitor.is_operator() {
             true => Ok(Self(visitor)),
             false => {
-                let err =
-                    "only an operator may do this: ask the one who runs this server for the role";
+                let err = "only an operator may do this: ask the administrator of this server for the role";
                 Err(Unanswered::denied(err).into())
             }
         }

@@ -174,7 +174,7 @@ async fn a_revoked_link_ends_its_sessions() {
             .await
             .contains("revoked 2 Nov 2026")
     );
-    // Revoking again, or revoking an unknown id, changes nothing.
+    // Revoking again changes nothing; an unknown id is an error.
     assert_eq!(
         operator.send_form("/guests/revoke", &form).await.location(),
         "/guests"

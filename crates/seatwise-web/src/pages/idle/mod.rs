@@ -170,8 +170,8 @@ impl IdlePage {
 fn said_of(name: &str, file: Option<IdleFile>) -> String {
     match file {
         None if name == "prices" => {
-            "No prices are set, so nothing is said of worth: `seatwise idle \
-                                     prices set` sets them."
+            "No prices are set, so the worth is unknown. Set them with `seatwise \
+                                     idle prices set`."
                 .to_owned()
         }
         None => {
