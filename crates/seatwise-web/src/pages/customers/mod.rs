@@ -218,7 +218,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             column(Sort::Day, Column::number("Processed").minor()),
         ],
         rows: rows.collect(),
-        empty: "No customer is like this.",
+        empty: "No customer matches.",
         csv: view.download("customers"),
     }
 }

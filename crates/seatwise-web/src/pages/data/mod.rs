@@ -53,7 +53,7 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         left_out: left_out_table(&view, left_out),
         calendar: calendar(
             "Deliveries by day",
-            "A dark square is a day on which something of every service and channel was delivered, an empty one a day without a delivery.",
+            "A dark square is a day with a delivery of every service and channel; an empty square is a day without deliveries.",
             &days,
         ),
         days: days_table(&view, &days),

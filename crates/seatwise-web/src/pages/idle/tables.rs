@@ -65,7 +65,7 @@ pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
         row(
             "Over-assigned",
             totals.over_assigned,
-            "assigned and not sold; never taken from idle ones",
+            "assigned and not sold; never subtracted from idle seats",
         ),
         row(
             "Reassignable",
@@ -215,7 +215,7 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
             most_first(IdleSort::Exposure, Column::number("Cost a month")),
         ],
         rows: rows.collect(),
-        empty: "No row is like this.",
+        empty: "No row matches.",
         csv: view.download("idle"),
     }
 }
