@@ -1,22 +1,17 @@
-//! How numbers, days and causes are written for people. Units stand in the heading of a column, or beside
-//! the number.
+//! Numbers, days and causes as text for people. Units stand in the heading of a column or beside the number.
+//! The examples show the default format (`reader.rs`).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
 use seatwise_types::{Channel, ServiceCode};
 
-/// A count with a comma between thousands: `12,345`.
+use crate::reader;
+
+/// A count.
 pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    reader::number(&number.to_string())
 }
 
 /// A count with its noun: `1 customer`, `2 customers`.
@@ -34,56 +29,55 @@ pub(crate) fn difference(number: i64) -> String {
     )
 }
 
-/// An amount of money with its currency, and a comma between thousands: `EUR 12,345.50`.
+/// An amount with its currency: `EUR 12,345.50`.
 pub(crate) fn money(currency: &str, amount: Amount) -> String {
-    let amount = amount.to_string();
-    let (whole, parts) = amount.split_once('.').unwrap_or((&amount, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
-    match parts {
-        "" => format!("{currency} {whole}"),
-        parts => format!("{currency} {whole}.{parts}"),
-    }
+    format!("{currency} {}", reader::number(&amount.to_string()))
 }
 
-/// A percent as the API has it: `62.40 %`.
+/// A percent with two decimals, as in the API: `62.40 %`.
 pub(crate) fn percent(percent: f64) -> String {
-    format!("{percent:.2} %")
+    format!("{} %", reader::number(&format!("{percent:.2}")))
 }
 
 /// Points with their sign: `+1.20`, `−5.90`, `0.00`.
 pub(crate) fn points(points: f64) -> String {
     let text = format!("{:.2}", points.abs());
     let is_zero = text == "0.00";
-    signed(points > 0.0 && !is_zero, points < 0.0 && !is_zero, text)
+    signed(
+        points > 0.0 && !is_zero,
+        points < 0.0 && !is_zero,
+        reader::number(&text),
+    )
 }
 
 fn signed(positive: bool, negative: bool, text: String) -> String {
     match (positive, negative) {
         (true, _) => format!("+{text}"),
-        // The minus sign is as wide as a digit.
+        // Unlike a hyphen, the minus sign is as wide as a digit.
         (_, true) => format!("\u{2212}{text}"),
         _ => text,
     }
 }
 
-/// A text that begins with a capital letter.
+/// The text with a capital first letter.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|it| it.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
-/// A day, whose month cannot be taken for its day: `31 Oct 2026`.
+/// A day. The month is a word, so it cannot be confused with the day: `31 Oct 2026`.
 pub(crate) fn day(day: Date) -> String {
-    day.strftime("%-d %b %Y").to_string()
+    reader::day(day)
 }
 
 /// An instant to the minute, in UTC: `31 Oct 2026, 08:02 UTC`.
 pub(crate) fn instant(at: Timestamp) -> String {
-    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+    let at = at.to_zoned(TimeZone::UTC);
+    format!("{}, {} UTC", reader::day(at.date()), at.strftime("%H:%M"))
 }
 
-/// A service by the name that people know it by.
+/// The common name of a service.
 pub(crate) fn service(code: &ServiceCode) -> String {
     match code {
         ServiceCode::O365 => "Microsoft 365".to_owned(),
@@ -92,7 +86,7 @@ pub(crate) fn service(code: &ServiceCode) -> String {
     }
 }
 
-/// A service with its channel, where that is not the usual one.
+/// A service, with its channel if that is not the usual one.
 pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
     match channel {
         Channel::Reseller => service(code),
@@ -100,7 +94,7 @@ pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
     }
 }
 
-/// Why a figure changed, as the name of a step.
+/// The name of a step in a bridge.
 pub(crate) fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Restated => "Restated",
@@ -120,17 +114,17 @@ pub(crate) fn gap(gap: Gap) -> &'static str {
     }
 }
 
-/// Why something is not in a figure.
+/// Why something is left out of a figure.
 pub(crate) fn left_out(reason: LeftOutReason) -> &'static str {
     match reason {
         LeftOutReason::Late => "late: its newest delivery is too old to count",
         LeftOutReason::Superseded => "replaced by a later delivery of the same day",
-        LeftOutReason::VanishedProduct => "gone: in the delivery before, not in the newest one",
+        LeftOutReason::VanishedProduct => "gone: the newest delivery no longer has it",
         LeftOutReason::OtherChannel => "sold through another channel",
     }
 }
 
-/// What lifts a figure over 100 %, or makes it 0.
+/// Why a figure exceeds 100 % or is 0.
 pub(crate) fn reason(code: ReasonCode) -> &'static str {
     match code {
         ReasonCode::QualifiedZero => "seats are active and none is qualified, as with a trial",
@@ -147,25 +141,27 @@ pub(crate) fn reason(code: ReasonCode) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reader::tests::seen;
 
     #[test]
     fn numbers_have_separators_and_signs() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_000), "1,000");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(difference(-1_200), "−1,200");
-        assert_eq!(difference(0), "0");
-        assert_eq!(points(5.9), "+5.90");
-        assert_eq!(points(-0.001), "0.00");
-        assert_eq!(percent(62.4), "62.40 %");
-        assert_eq!(money("EUR", "1234.5".parse().unwrap()), "EUR 1,234.50");
+        assert_eq!(seen(&count(0)), "0");
+        assert_eq!(seen(&count(999)), "999");
+        assert_eq!(seen(&count(1_000)), "1,000");
+        assert_eq!(seen(&count(1_234_567)), "1,234,567");
+        assert_eq!(seen(&difference(-1_200)), "−1,200");
+        assert_eq!(seen(&difference(0)), "0");
+        assert_eq!(seen(&points(5.9)), "+5.90");
+        assert_eq!(seen(&points(-0.001)), "0.00");
+        assert_eq!(seen(&percent(62.4)), "62.40 %");
+        let amount = "1234.5".parse().unwrap();
+        assert_eq!(seen(&money("EUR", amount)), "EUR 1,234.50");
     }
 
     #[test]
-    fn days_and_instants_cannot_be_misread() {
-        assert_eq!(day("2026-11-05".parse().unwrap()), "5 Nov 2026");
+    fn days_and_instants_are_unambiguous() {
         let at = "2026-11-05T08:02:59Z".parse().unwrap();
-        assert_eq!(instant(at), "5 Nov 2026, 08:02 UTC");
+        assert_eq!(seen(&day("2026-11-05".parse().unwrap())), "5 Nov 2026");
+        assert_eq!(seen(&instant(at)), "5 Nov 2026, 08:02 UTC");
     }
 }

@@ -1,10 +1,10 @@
-// Comfort, not more: every page works without it. Lists are put in order, filtered and turned over without
-// a new page; the address says what is shown, as it does without the script.
+// An enhancement: every page works without this script. It sorts, filters and turns lists without loading a new
+// page. The address says what is shown, with and without the script.
 "use strict";
 (() => {
   let asked = 0;
 
-  // Puts these parts of a page in the place of those that are shown. Parts that were opened stay open.
+  // Replaces parts of the document with the same parts of another page. Open details stay open.
   const swap = (page, parts) => {
     const opened = [...document.querySelectorAll("details")].map((it) => it.open);
     const next = [...page.querySelectorAll(parts)];
@@ -20,16 +20,16 @@
     const answer = await fetch(address, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    // A later question has overtaken this one.
+    // A later request has replaced this one.
     if (turn !== asked) return false;
     swap(page, `.facts, footer, ${parts}`);
     return true;
   };
 
-  // Orders by which tables are shown, and the pages of lists.
+  // The links that sort a table or turn to another page of a list.
   const TURNS = "a[data-sort], .pages a";
 
-  // The links that say the same as one: several tables may have a column of the same name.
+  // All links with the same text: several tables can have a column of the same name.
   const alike = (text) => [...document.querySelectorAll(TURNS)].filter((it) => it.textContent === text);
 
   document.addEventListener("click", async (event) => {

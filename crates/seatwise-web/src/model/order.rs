@@ -1,10 +1,10 @@
-//! The orders that customers are listed in, each made once.
+//! The orders of the list of customers. Each is made once.
 
 use jiff::civil::date;
 
 use super::lines::Line;
 
-/// By what customers are put in order.
+/// What customers are sorted by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Sort {
     Name,
@@ -20,7 +20,7 @@ pub(crate) enum Sort {
 }
 
 impl Sort {
-    /// Each with its word in the address, in the order of their declaration.
+    /// All orders with their words in addresses, in the order of declaration.
     pub(crate) const ALL: [(Self, &str); 10] = [
         (Self::Name, "name"),
         (Self::Sold, "sold"),
@@ -34,12 +34,13 @@ impl Sort {
         (Self::Day, "day"),
     ];
 
-    /// The word in the address.
+    /// The word in addresses.
     pub(crate) fn name(self) -> &'static str {
         Self::ALL[self as usize].1
     }
 
-    /// What is compared; none of what is not known. Names are compared as such.
+    /// The value to compare; `None` if it is unknown. Names are compared as text, so all have the same value
+    /// here.
     fn value(self, line: &Line) -> Option<f64> {
         let (usage, deployment) = (&line.usage, &line.deployment);
         match self {
@@ -62,17 +63,17 @@ impl Sort {
 
 /// The places of all customers in one order.
 pub(super) struct Order {
-    /// From the smallest value to the largest; of equal ones in the order of ids.
+    /// By value, ascending; equal values by id.
     known: Box<[u32]>,
-    /// Those whose value is not known, in the order of their ids.
+    /// Customers whose value is unknown, by id.
     unknown: Box<[u32]>,
 }
 
 impl Order {
-    /// How many bytes of memory all orders take for each customer.
+    /// The memory of all orders for each customer, in bytes.
     pub(super) const BYTES: usize = Sort::ALL.len() * size_of::<u32>();
 
-    /// Of customers in the order of their ids.
+    /// Sorts the customers of `lines`, which are sorted by id.
     pub(super) fn of(lines: &[Line], sort: Sort) -> Self {
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for (place, line) in (0_u32..).zip(lines) {
@@ -95,7 +96,7 @@ impl Order {
         }
     }
 
-    /// The places; those that are not known come last in either order.
+    /// The places in this order. Unknown values come last in both directions.
     pub(super) fn places(&self, is_descending: bool) -> impl Iterator<Item = u32> {
         let (forwards, backwards) = match is_descending {
             true => (&[][..], &self.known[..]),

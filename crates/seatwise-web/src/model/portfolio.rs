@@ -1,4 +1,4 @@
-//! What the first page shows: all workloads and services, what changed, and who is at risk.
+//! The model of the first page: all workloads and services, what changed, and which customers are at risk.
 
 use std::sync::Arc;
 
@@ -18,47 +18,47 @@ use super::{Counted, IDLE_PAGE, Idle, Model, Span, risk};
 use crate::chart::Point;
 use crate::words;
 
-/// About how many bytes all of it takes.
+/// The approximate memory of this model, in bytes.
 const BYTES: usize = 256 << 10;
 
-/// How many customers at risk are shown on the first page.
+/// The number of customers at risk on the first page.
 const MOST_AT_RISK: usize = 5;
 
-/// A figure is small if it is of fewer seats than this part of the largest one: a twentieth. What
-/// happens to a few seats must not stand before what happens to thousands.
+/// A figure is small if it has fewer seats than this fraction (1/20) of the largest figure. Changes of a few
+/// seats must not hide changes of thousands.
 const SMALL: u64 = 20;
 
-/// What the first page shows.
+/// The model of the first page.
 pub(crate) struct Portfolio {
-    /// One for each workload, the least used first.
+    /// One figure for each workload, the least used first.
     pub(crate) usage: Vec<Figure>,
-    /// One for each service and channel.
+    /// One figure for each service and channel.
     pub(crate) deployment: Vec<Figure>,
-    /// The day that is compared with; none if there is no data.
+    /// The day of the comparison, a month ago; `None` if there is no data.
     pub(crate) since: Option<Date>,
-    /// How each workload changed since then, what is worth most seats first.
+    /// How each workload changed since then, the largest effect in seats first.
     pub(crate) changes: Vec<Change>,
     pub(crate) movers: Vec<Mover>,
     pub(crate) at_risk: Vec<AtRisk>,
-    /// How many customers are at risk in all.
+    /// The number of all customers at risk.
     pub(crate) at_risk_count: u64,
-    /// Idle seats, with the products that have most of them; why they are unknown, if they are.
+    /// Idle seats, with the products that have the most; or the reason why they are unknown.
     pub(crate) idle: Result<Arc<Idle>, String>,
 }
 
-/// A figure, what it was, and how it went.
+/// A figure, its earlier values, and its history.
 pub(crate) struct Figure {
     pub(crate) service: ServiceCode,
     pub(crate) channel: Channel,
-    /// The workload's name; none of deployment.
+    /// The workload's name; `None` for deployment.
     pub(crate) workload: Option<String>,
     pub(crate) part: u64,
     pub(crate) whole: u64,
     pub(crate) percent: f64,
     pub(crate) processed: Date,
-    /// The percent a week, a month and a year before; none if there was no figure.
+    /// The percent a week, a month and a year ago; `None` if there was no figure.
     pub(crate) before: [Option<f64>; 3],
-    /// Week by week, for a year at the most, from the first figure on.
+    /// Weekly values from the first figure on, for at most a year.
     pub(crate) trend: Vec<Point>,
 }
 
@@ -66,12 +66,12 @@ pub(crate) struct Figure {
 pub(crate) struct AtRisk {
     pub(crate) id: CustomerId,
     pub(crate) name: String,
-    /// The seats that are at stake.
+    /// The number of seats at stake.
     pub(crate) seats: u64,
     pub(crate) reasons: String,
 }
 
-/// What tells a figure from others: service, channel and workload.
+/// What identifies a figure: service, channel and workload.
 type Of = (String, String, Option<String>);
 
 impl Portfolio {
@@ -106,12 +106,12 @@ impl Portfolio {
             let before = model.snapshot_as_of(Kind::Usage, since).await?;
             portfolio.movers = movers(&lines, &now, &before);
         }
-        // It has some figures and customers, whatever the size of the partner.
+        // The size does not depend on the partner: the page shows a bounded number of figures and customers.
         Ok(Counted::new(portfolio, model.reading.reserve(BYTES)?))
     }
 }
 
-/// Idle seats. A price file that cannot be read must not take the other figures away.
+/// Idle seats. If the price file cannot be read, the other figures stay available.
 async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
     let question = IdleQuestion::new(
         Selection::default(),
@@ -126,7 +126,7 @@ async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
     }
 }
 
-/// The figures of a kind: now, a week, a month and a year before, and week by week.
+/// The figures of a metric: now, a week, a month and a year ago, and for each week of the year.
 async fn figures(model: &Model, kind: Kind, newest: Date) -> Result<Vec<Figure>, Unanswered> {
     let Model { reading, axes, .. } = model;
     let read = async |axes| match kind {
@@ -175,8 +175,8 @@ async fn figures_of_deployment(reading: &Reading, axes: Axes) -> Result<Vec<Figu
     Ok(figures.collect())
 }
 
-/// Puts changes in order: first what is worth most seats, which are its points of all seats. Of two that
-/// are worth as much, the first in the order of the API.
+/// Sorts changes by their effect in seats (points times seats), the largest first. Equal effects stay in the
+/// order of the API.
 pub(super) fn by_weight(changes: &mut [Change]) {
     let seats = |it: &Change| {
         let whole = it.from.denominator.max(it.to.denominator);
@@ -185,7 +185,7 @@ pub(super) fn by_weight(changes: &mut [Change]) {
     changes.sort_by(|a, b| seats(b).total_cmp(&seats(a)));
 }
 
-/// The figures that are not small, and those that are.
+/// Splits figures into large and small ones.
 pub(crate) fn by_size(figures: &[Figure]) -> [Vec<&Figure>; 2] {
     let largest = figures.iter().map(|it| it.whole).max().unwrap_or(0);
     let (small, others) = figures
@@ -242,7 +242,7 @@ async fn add_trends(
     Ok(())
 }
 
-/// The points of a line from its first figure on.
+/// The points of a line, from its first figure on.
 pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
     let points = dates.iter().zip(&line.points).map(|(date, point)| Point {
         at: words::day(*date),
@@ -254,7 +254,7 @@ pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
     points.skip_while(|point| point.value.is_err()).collect()
 }
 
-/// The customers at risk with most seats at stake, and how many there are in all.
+/// The customers at risk with the most seats at stake, and the number of all customers at risk.
 fn at_risk(lines: &Lines) -> (Vec<AtRisk>, u64) {
     let found = lines.all.iter().filter_map(|line| {
         let reasons = risk::reasons(line);

@@ -1,4 +1,4 @@
-//! How a figure came from one day to another, as a picture and in words.
+//! How a figure changed between two days, as a waterfall and in words.
 
 use seatwise_types::extensions::{Cause, Change, ChangeStep, CustomerStep};
 
@@ -8,14 +8,14 @@ use crate::table::tone;
 use crate::view::View;
 use crate::words;
 
-/// The steps of one figure.
+/// The waterfall of one figure.
 pub(crate) struct Bridge {
-    /// What it is of.
+    /// The name of the figure.
     pub(crate) name: String,
     pub(crate) rows: Vec<BridgeRow>,
 }
 
-/// One step, or one of the ends.
+/// A step, or one of the two figures at the ends.
 pub(crate) struct BridgeRow {
     pub(crate) label: String,
     pub(crate) note: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct BridgeRow {
     pub(crate) is_end: bool,
 }
 
-/// A change in a sentence.
+/// A change as a sentence.
 pub(crate) struct InWords {
     pub(crate) name: String,
     pub(crate) href: String,
@@ -34,7 +34,7 @@ pub(crate) struct InWords {
     pub(crate) text: String,
 }
 
-/// What a change is of: the workload and service.
+/// The name of the figure that changed: workload and service.
 pub(crate) fn name(change: &Change) -> String {
     let feed = words::feed(&change.service_code, &change.channel);
     match &change.workload_name {
@@ -43,7 +43,7 @@ pub(crate) fn name(change: &Change) -> String {
     }
 }
 
-/// The picture of a change. Steps without customers are left out, as they are without effect.
+/// The waterfall of a change. Steps without customers have no effect and are left out.
 pub(crate) fn bridge(change: &Change, [from, to]: [String; 2]) -> Bridge {
     let steps = change.steps.iter().filter(|step| step.customers > 0);
     let steps: Vec<&ChangeStep> = steps.collect();
@@ -94,7 +94,7 @@ fn note(step: &ChangeStep) -> String {
     )
 }
 
-/// A change in words: how far, and what caused it, the largest effect first.
+/// A change as a sentence: its size and its causes, the largest effect first.
 pub(crate) fn in_words(view: &View, change: &Change, span: [String; 2]) -> InWords {
     let [from, to] = span;
     let workload = change.workload_name.as_deref();
@@ -147,7 +147,7 @@ fn sentence(change: &Change) -> String {
     text
 }
 
-/// What one customer has to do with a change, in words.
+/// How one customer contributed to a change, as text.
 pub(crate) fn causes(steps: &[CustomerStep]) -> String {
     let causes = steps.iter().map(|step| match step.cause {
         Cause::Restated => "restated",
@@ -160,7 +160,7 @@ pub(crate) fn causes(steps: &[CustomerStep]) -> String {
     causes.collect::<Vec<_>>().join(", ")
 }
 
-/// A cause, with its direction.
+/// A cause with its direction.
 fn cause(cause: Cause, part: i64, whole: i64) -> &'static str {
     match cause {
         Cause::Restated => "restated figures",
@@ -179,6 +179,7 @@ mod tests {
     use seatwise_types::extensions::ChangeFigure;
 
     use super::*;
+    use crate::reader::tests::seen;
 
     fn step(cause: Cause, points: f64) -> ChangeStep {
         ChangeStep {
@@ -213,16 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_with_its_largest_causes_first() {
+    fn a_sentence_begins_with_the_largest_cause() {
         assert_eq!(
-            sentence(&change()),
+            seen(&sentence(&change())),
             "from 80.91 % to 75.01 %: less use (−5.00, 2 customers) and lost customers (−1.00, 2 \
              customers); against it new customers (+0.10, 2 customers)"
         );
     }
 
     #[test]
-    fn a_bridge_has_both_ends_and_the_steps_that_have_customers() {
+    fn a_bridge_leaves_out_steps_without_customers() {
         let mut change = change();
         change.steps[1].customers = 0;
         let bridge = bridge(&change, ["1 Sep".to_owned(), "1 Oct".to_owned()]);

@@ -1,4 +1,5 @@
-//! One customer: its products and workloads, how they went, and what was restated. It can be printed.
+//! The page of one customer: its products and workloads, their history, and restatements. It is made to be
+//! printed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use axum::response::Response;
 use futures_util::future::try_join;
 use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{Kind, Line as HistoryLine, Snapshot, percent};
+use seatwise_store::{Kind, Line as HistoryLine, Snapshot, SnapshotRow, percent};
 use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
@@ -20,6 +22,7 @@ use super::{changes, customer_names, explain_link, figure, guests};
 use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
+use crate::model::lines::Seats;
 use crate::model::risk;
 use crate::session::Looker;
 use crate::table::{Cell, Column, Table};
@@ -62,7 +65,8 @@ pub(crate) async fn get(
     let mut facts = Vec::new();
     if let Some(day) = line.late_since {
         facts.push(format!(
-            "Late: the newest delivery of one of its services is of {}, and does not count any more",
+            "Late: the newest delivery of one of its services is of {}. It does not count in figures of \
+             all customers any more; the tables below show it as late",
             words::day(day)
         ));
     }
@@ -77,15 +81,13 @@ pub(crate) async fn get(
         measures: vec![
             measure(
                 "seats sold are deployed",
-                line.deployment.part,
-                line.deployment.whole,
-                line.deployment.rows,
+                &line.deployment,
+                late(&deployment, id),
             ),
             measure(
                 "qualified seats are active, over all workloads",
-                line.usage.part,
-                line.usage.whole,
-                line.usage.rows,
+                &line.usage,
+                late(&usage, id),
             ),
         ],
         facts,
@@ -98,7 +100,8 @@ pub(crate) async fn get(
     view.respond(page).await
 }
 
-/// How the customer's use and deployment went over a year, each of its service and channel with most seats.
+/// The histories of use and deployment over a year. Each chart shows the service and channel with the most
+/// seats.
 async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart)>, Unanswered> {
     let of = |kind, name, what: &str| Of {
         kind,
@@ -126,7 +129,7 @@ async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart
         let Some(history) = history else {
             continue;
         };
-        // The service and channel with most seats, of which something counts.
+        // The service and channel with the most seats among those that count.
         let seats = |line: &&HistoryLine| history::newest(line).map_or(0, |point| point.whole);
         if let Some(line) = history.lines.iter().max_by_key(seats) {
             let feed = feed(&line.service_code, &line.channel);
@@ -150,28 +153,47 @@ async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswere
     Ok(changes::restatements(view, &units))
 }
 
-/// A figure on top of the page.
+/// A figure at the top of the page.
 struct Measure {
     percent: Option<String>,
     text: String,
 }
 
-fn measure(what: &str, part: u64, whole: u64, rows: u64) -> Measure {
+/// The seats that count, then the late ones.
+fn measure(what: &str, seats: &Seats, (part, whole): (u64, u64)) -> Measure {
+    let of = |part, whole| format!("{} of {}", words::count(part), words::count(whole));
+    let late = match whole {
+        0 => String::new(),
+        _ => format!("; late: {}", of(part, whole)),
+    };
     Measure {
-        percent: (rows > 0).then(|| words::percent(percent(part, whole))),
-        text: match rows {
-            0 => format!("of {what}: unknown"),
-            _ => format!("{} of {} {what}", words::count(part), words::count(whole)),
+        percent: seats.percent().map(words::percent),
+        text: match seats.rows {
+            0 => format!("of {what}: unknown{late}"),
+            _ => format!("{} {what}{late}", of(seats.part, seats.whole)),
         },
     }
+}
+
+/// The part and the whole of a customer's late rows.
+fn late(snapshot: &Snapshot, id: CustomerId) -> (u64, u64) {
+    let rows = snapshot.rows_of(id).filter(SnapshotRow::is_late);
+    rows.fold((0, 0), |(part, whole), row| {
+        (part + row.part(), whole + row.whole())
+    })
+}
+
+/// The processed date of a row, marked if the row is late.
+fn processed(day: Option<Date>, is_late: bool) -> Cell {
+    Cell::day(day).note(is_late.then(|| "late".to_owned()))
 }
 
 fn feed(service: &str, channel: &str) -> String {
     words::feed(&ServiceCode::from(service), &Channel::from(channel))
 }
 
-/// Texts of a row of a snapshot.
-fn text(row: &seatwise_store::SnapshotRow<'_>, field: CommercialField) -> String {
+/// The text of a field; empty if the row does not have it.
+fn text(row: &SnapshotRow<'_>, field: CommercialField) -> String {
     row.field(field).unwrap_or_default().into_owned()
 }
 
@@ -183,7 +205,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
         );
         let name = text(&row, CommercialField::ProductName);
         let product = Selection {
-            // An id is the same under every name.
+            // A product keeps its id when its name changes.
             product: row
                 .field(CommercialField::ProductId)
                 .map_or_else(|| Some(name.clone()), |id| Some(id.to_lowercase())),
@@ -205,7 +227,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
                 .link(explain)
                 .bar(bar(percent, None)),
             Cell::count(row.whole().saturating_sub(row.part())),
-            Cell::day(row.processed().map(|it| it.day())),
+            processed(row.processed().map(|it| it.day()), row.is_late()),
         ]
     });
     Table {
@@ -217,7 +239,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
             Column::number("Deployed"),
             Column::number("Deployed, %"),
             Column::number("Not deployed"),
-            Column::number("Processed").minor(),
+            Column::number("Processed").minor().noted("Note"),
         ],
         rows: rows.collect(),
         empty: "No deployment of this customer was delivered.",
@@ -226,7 +248,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
 }
 
 fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
-    let mut sums: BTreeMap<[String; 3], (u64, u64, Option<jiff::civil::Date>)> = BTreeMap::new();
+    let mut sums: BTreeMap<[String; 3], (u64, u64, Option<Date>, bool)> = BTreeMap::new();
     for row in usage.rows_of(id) {
         let key = [
             CommercialField::ServiceCode,
@@ -237,13 +259,13 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
         sum.0 += row.part();
         sum.1 += row.whole();
         sum.2 = sum.2.max(row.processed().map(|it| it.day()));
+        sum.3 = row.is_late();
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
-    let of = |(_, (part, whole, _)): &([String; 3], (u64, u64, _))| percent(*part, *whole);
+    let of = |(_, (part, whole, ..)): &([String; 3], (u64, u64, _, _))| percent(*part, *whole);
     sums.sort_by(|a, b| of(a).total_cmp(&of(b)));
-    let rows = sums
-        .into_iter()
-        .map(|([service, channel, workload], (part, whole, day))| {
+    let rows = sums.into_iter().map(
+        |([service, channel, workload], (part, whole, day, is_late))| {
             let selection = figure(&service, &channel, Some(&workload));
             let of_customer = Selection {
                 customer: Some(id),
@@ -259,9 +281,10 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
                 Cell::percent(Some(percent))
                     .link(explain_link(view, Metric::Usage, &of_customer))
                     .bar(bar(percent, None)),
-                Cell::day(day),
+                processed(day, is_late),
             ]
-        });
+        },
+    );
     Table {
         name: "workloads",
         caption: "The workloads of this customer: seats qualified and active, the least used first"
@@ -271,7 +294,7 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
             Column::number("Qualified"),
             Column::number("Active"),
             Column::number("Active, %"),
-            Column::number("Processed").minor(),
+            Column::number("Processed").minor().noted("Note"),
         ],
         rows: rows.collect(),
         empty: "No usage of this customer was delivered.",
@@ -285,17 +308,17 @@ struct CustomerPage {
     shell: Shell,
     name: String,
     id: String,
-    /// Where an operator makes a link for a guest.
+    /// The address where an operator makes a link for a guest; `None` for other visitors.
     guests: Option<String>,
     day: Option<String>,
     measures: Vec<Measure>,
-    /// What is worth to be said of it.
+    /// Sentences about the customer, without full stops.
     facts: Vec<String>,
     products: Table,
     workloads: Table,
     charts: Vec<(String, Chart)>,
     restated: Table,
-    /// If it has had several names.
+    /// Its names; `None` if it always had the same one.
     names: Option<Table>,
 }
 

@@ -1,4 +1,4 @@
-//! The first page: how well all licences are used, what changed, and whom to ask.
+//! The first page: how well licences are used, what changed, and which customers need attention.
 
 use askama::Template;
 use axum::response::Response;
@@ -14,10 +14,10 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
-/// How many changes are shown.
+/// The number of changes shown.
 const MOST_CHANGES: usize = 5;
 
-/// How many products with idle seats are shown.
+/// The number of products with idle seats shown.
 const MOST_IDLE: usize = 5;
 
 /// `GET /`
@@ -53,16 +53,16 @@ struct PortfolioPage {
 /// Idle seats on the first page.
 struct Idle {
     href: String,
-    /// Why they are unknown, if they are.
+    /// Why the idle seats are unknown; `None` if they are known.
     unknown: Option<String>,
-    /// What they cost, for each currency.
+    /// Their price in each currency.
     worth: Vec<String>,
-    /// How many have no known price.
+    /// How many have no known price; `None` if all have one.
     unpriced: Option<String>,
     products: Table,
 }
 
-/// A sum on top of the page.
+/// A sum at the top of the page.
 struct Total {
     value: String,
     unit: &'static str,
@@ -122,7 +122,7 @@ impl PortfolioPage {
     }
 }
 
-/// Seats are counted over all services and channels. Percents never are.
+/// The sums over all services and channels. Only seats are added up, never percents.
 fn totals(view: &View, portfolio: &Portfolio) -> Vec<Total> {
     let deployed: u64 = portfolio.deployment.iter().map(|it| it.part).sum();
     let sold: u64 = portfolio.deployment.iter().map(|it| it.whole).sum();
@@ -162,7 +162,7 @@ fn idle(view: &View, portfolio: &Portfolio) -> Idle {
     }
 }
 
-/// What stands below the name of a figure: the service, the day, and who is not in it.
+/// The text below the name of a figure: service, day, and how many customers are left out.
 fn beside(standing: &Standing, metric: Metric, figure: &Figure) -> String {
     let day = words::day(figure.processed);
     let mut parts = match figure.workload {
@@ -234,7 +234,8 @@ fn spark(figure: &Figure, id: &str, title: &str) -> Cell {
         title,
         desc: &desc,
         points: &figure.trend,
-        // With some room, so that the line does not touch the edge, and little noise is not drawn large.
+        // The margins keep the line off the edge. The range is at least 10 points, so that noise does not
+        // look large.
         range: [least - 2.0, most.max(least + 6.0) + 2.0],
     };
     Cell::text("").bar(line.draw())

@@ -1,4 +1,5 @@
-//! How the customers are spread over the percents: a histogram, those with most to gain, and the best.
+//! How customers are distributed over the percents: a histogram, and the customers with the most unused seats
+//! and with the highest percent.
 
 use seatwise_types::extensions::Selection;
 
@@ -31,14 +32,14 @@ impl SpreadTables {
         }
     }
 
-    /// Those that can be downloaded.
+    /// The tables that can be downloaded.
     pub(crate) fn tables(&self) -> [&Table; 3] {
         [&self.table, &self.laggards, &self.leaders]
     }
 }
 
-/// How many customers there are in each ten percent, as a picture and as a table. Columns lead to the
-/// customers between these percents of use, and so only use has such links.
+/// The number of customers in each range of ten percent, as a picture and a table. Columns of use link to the
+/// customers in their range. The list of customers has no filter by deployment.
 fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> (Svg, Table) {
     let bins = spread.counts.iter().enumerate().map(|(place, count)| {
         let (from, below) = (place * 10, (place < 10).then_some(place * 10 + 10));

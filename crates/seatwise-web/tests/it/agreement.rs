@@ -1,4 +1,4 @@
-//! No figure exists on a page alone: pages and API say the same.
+//! Pages and the API show the same figures.
 
 use std::collections::BTreeMap;
 
@@ -112,7 +112,7 @@ async fn the_customers_of_each_workload_add_up_to_its_figure() {
 async fn the_customers_of_a_product_add_up_to_its_figure() {
     let app = TestApp::with_portfolio(40, 12).await;
     let browser = app.browser(partner()).await;
-    // By its id and by its name.
+    // By id and by name.
     for product in ["6fd2c87f-b296-42f0-b197-1e91e994b900", "office+365+e3"] {
         let question = format!("service=o365&channel=reseller&product={product}");
         let shown = table(&browser, &format!("/customers?csv=customers&{question}")).await;
@@ -162,7 +162,7 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
             .collect();
         let shown = shown.iter().filter(|row| !row[columns[0]].is_empty());
         let shown = shown.map(|row| columns.map(|name| row[name].parse::<u64>().unwrap()));
-        // A customer that has nothing any more has no rows there.
+        // The API has no rows of a customer without seats.
         let shown = shown.filter(|seats: &[u64; 2]| *seats != [0, 0]);
         let api = api.into_iter().filter(|seats| *seats != [0, 0]);
         let [mut api, mut shown]: [Vec<_>; 2] = [api.collect(), shown.collect()];
@@ -173,7 +173,7 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
 }
 
 #[tokio::test]
-async fn the_bridge_of_a_page_is_that_of_the_api() {
+async fn the_bridge_of_a_page_equals_the_bridge_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let span = "from=2026-09-30&to=2026-10-31";
@@ -209,7 +209,7 @@ async fn the_bridge_of_a_page_is_that_of_the_api() {
 }
 
 #[tokio::test]
-async fn who_is_late_or_missing_is_who_the_api_names() {
+async fn late_and_missing_customers_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let shown = table(&browser, "/data?csv=not-in-the-figures").await;
@@ -240,7 +240,7 @@ async fn who_is_late_or_missing_is_who_the_api_names() {
 }
 
 #[tokio::test]
-async fn idle_seats_are_those_of_the_api() {
+async fn idle_seats_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let prices = "product,currency,pricePerSeatMonth,validFrom\n\
         6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,21.4,2026-01-01\n\
@@ -282,7 +282,7 @@ async fn idle_seats_are_those_of_the_api() {
         .map(|row| row["Idle"].parse::<u64>().unwrap())
         .sum::<u64>();
     assert_eq!(api["totals"]["idle"], idle);
-    // The first page has the same, also when prices were set after it was looked at.
+    // The first page shows the same, also after prices were set.
     let count = |text: &str| text.matches("known price").count();
     assert_eq!(count(&browser.page("/").await), 1);
     app.set_prices("product,currency,pricePerSeatMonth,validFrom\n")
@@ -296,7 +296,7 @@ async fn idle_seats_are_those_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_customers_that_moved_a_figure_are_those_of_the_api() {
+async fn customers_that_moved_a_figure_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";
@@ -333,7 +333,7 @@ const POLICY: &str = "\
     reason = \"licences of devices\"\n";
 
 #[tokio::test]
-async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
+async fn idle_seats_of_each_customer_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let mut sums = Vec::new();
@@ -386,7 +386,7 @@ async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
             let mut found = found;
             found.sort();
             assert_eq!(found, known, "{question}");
-            // Where no deployment counts, they are unknown and not zero.
+            // If no deployment counts, idle seats are unknown and not zero.
             for row in &shown {
                 assert_eq!(
                     row["Idle seats"].is_empty(),
@@ -403,11 +403,11 @@ async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_history_of_a_customer_is_that_of_the_api() {
+async fn the_history_of_a_customer_equals_that_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let mut compared = 0;
-    // Without the ledger, then with it: the page reads the customer's own rows.
+    // First without the ledger, so that the page reads the customer's own rows; then with it.
     for has_ledger in [false, true] {
         if has_ledger {
             for kind in [Kind::Usage, Kind::Deployment] {
@@ -467,7 +467,7 @@ async fn the_history_of_a_customer_is_that_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_pages_of_customers_that_moved_a_figure_are_the_whole_list() {
+async fn the_pages_of_customers_that_moved_a_figure_add_up_to_the_whole_list() {
     let app = TestApp::with_portfolio(80, 45).await;
     let browser = app.browser(partner()).await;
     let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";

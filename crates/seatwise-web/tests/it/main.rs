@@ -1,4 +1,4 @@
-//! The pages through the router of a server.
+//! Tests of the pages through the router of a server.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,6 +11,7 @@ mod fake_issuer;
 mod guests;
 mod harness;
 mod hostile;
+mod late_customer;
 mod open_id;
 mod other_times;
 mod routes;

@@ -1,4 +1,4 @@
-//! All customers: searched, filtered, put in order, page by page.
+//! The list of customers: search, filters, order and pages.
 
 mod question;
 
@@ -18,7 +18,7 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Chip, Look, Page, Pages, Shell, View};
 use crate::words;
 
-/// How many customers a page has.
+/// The number of customers on a page.
 const PAGE: usize = 100;
 
 /// `GET /customers`
@@ -46,19 +46,19 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
 struct CustomersPage {
     shell: Shell,
     table: Table,
-    /// All that were found, not the page alone.
+    /// All customers that match, for the download.
     all: Table,
     found: String,
     search: String,
     only: Vec<Choice>,
-    /// Parameters that the form keeps.
+    /// The hidden fields of the form.
     kept: Vec<(String, String)>,
     chips: Vec<Chip>,
     clear: String,
     pages: Option<Pages>,
 }
 
-/// One of the words of a control.
+/// An option of a list box.
 struct Choice {
     value: &'static str,
     text: &'static str,
@@ -81,7 +81,7 @@ impl CustomersPage {
         let page = question.page.min(count.div_ceil(PAGE).max(1));
         let shown = found.clone().skip((page - 1) * PAGE).take(PAGE);
         let table = table(view, question, shown);
-        // It is made only where it is asked for: it may be long.
+        // Only a download needs this table, which can be long.
         let all = match view.is_download() {
             true => self::table(view, question, found),
             false => Table {
@@ -218,7 +218,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             column(Sort::Day, Column::number("Processed").minor()),
         ],
         rows: rows.collect(),
-        empty: "No customer is like this.",
+        empty: "No customer matches.",
         csv: view.download("customers"),
     }
 }

@@ -1,4 +1,4 @@
-//! Seats that are sold and not used, what they are worth, and what is left out and why.
+//! The page about idle seats: how many, what they are worth, and what is left out.
 
 mod tables;
 
@@ -18,7 +18,7 @@ use crate::words;
 
 pub(crate) use self::tables::products;
 
-/// How many products are listed.
+/// The number of products listed.
 const PRODUCTS: usize = 20;
 
 /// `GET /idle`
@@ -67,7 +67,7 @@ struct IdlePage {
     seats: Table,
     unpriced: Option<String>,
     unpriced_href: String,
-    /// Whether this is the first page of the rows, which has the products too.
+    /// Whether this is the first page of the rows. Only it shows the products.
     is_first: bool,
     products: Table,
     rows: Table,
@@ -170,8 +170,8 @@ impl IdlePage {
 fn said_of(name: &str, file: Option<IdleFile>) -> String {
     match file {
         None if name == "prices" => {
-            "No prices are set, so nothing is said of worth: `seatwise idle \
-                                     prices set` sets them."
+            "No prices are set, so the worth is unknown. Set them with `seatwise \
+                                     idle prices set`."
                 .to_owned()
         }
         None => {
