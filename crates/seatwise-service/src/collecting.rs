@@ -137,9 +137,9 @@ impl Collecting {
             state.requested = false;
             state.next_at = None;
         });
-        let progress = Progress::default();
+        let (clock, progress) = (self.timer.clock(), Progress::default());
         let result = tokio::select! {
-            result = self.collection.run(&self.timer.clock(), &progress) => result,
+            result = self.collection.run(&clock, &progress) => result,
             never = self.show(&progress) => match never {},
         };
         match &result {
@@ -205,4 +205,143 @@ pub fn ask_last_collection(store: Store) -> AskLastCollection {
 /// Reports the last collections of a partner to the server, from any process.
 pub fn ask_past_collections(store: Store) -> AskPastCollections {
     Arc::new(move |partner, most| Ok(past_collections(&store, partner, most)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, OnceLock};
+
+    use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
+    use seatwise_collect::Settings;
+    use seatwise_types::PartnerId;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::timer::tests::virtual_timer;
+
+    const SOURCE: &str = "http://localhost";
+
+    fn partner() -> PartnerId {
+        "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap()
+    }
+
+    /// A source without customers, which fails a few times first.
+    struct Source {
+        failures: usize,
+        /// The number of collections after which the test ends.
+        last: usize,
+    }
+
+    /// Collects each day from the source, with a server that starts at `now`. Returns when the
+    /// collections started. At `request_at` one is requested.
+    async fn collect_daily(
+        folder: &TempDir,
+        source: Source,
+        now: &str,
+        request_at: Option<&str>,
+    ) -> Vec<String> {
+        let request_at: Option<Timestamp> = request_at.map(|it| it.parse().unwrap());
+        let asked = Arc::new(OnceLock::<Arc<CollectionStatus>>::new());
+        let timer = virtual_timer(now, {
+            let asked = Arc::clone(&asked);
+            move |now| {
+                if Some(now) == request_at {
+                    asked.get().unwrap().request();
+                }
+            }
+        });
+        let starts = Arc::new(Mutex::new(Vec::new()));
+        let enough = Arc::new(tokio::sync::Notify::new());
+        let answer = {
+            let (starts, enough, timer) = (Arc::clone(&starts), Arc::clone(&enough), timer.clone());
+            move |request: http::Request<()>| {
+                let is_list = request.uri().path() == "/v1/customers";
+                let mut starts = starts.lock().unwrap();
+                if is_list {
+                    starts.push(timer.now().to_string());
+                    if starts.len() == source.last {
+                        enough.notify_one();
+                    }
+                }
+                let mut answer = http::Response::new(NOTHING.as_bytes().to_vec());
+                if starts.len() <= source.failures {
+                    *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                }
+                std::future::ready(answer)
+            }
+        };
+        let client = PartnerOperations::builder(Credential::token("token"))
+            .base_url(SOURCE)
+            .retry(RetryPolicy::never())
+            .in_process(answer)
+            .build()
+            .unwrap();
+        let collection = Collection {
+            store: Store::create(&folder.path().join("data")).unwrap(),
+            client,
+            settings: Settings::new(partner(), SOURCE),
+        };
+        let daily = Schedule::Every(SignedDuration::from_hours(24));
+        let collecting = Collecting::new(collection, daily, timer);
+        asked.set(Arc::clone(collecting.status())).unwrap();
+        tokio::select! {
+            ended = Arc::new(collecting).keep_on() => panic!("it ended with {ended:?}"),
+            () = enough.notified() => {}
+        }
+        Arc::into_inner(starts).map_or_else(Vec::new, |it| it.into_inner().unwrap())
+    }
+
+    /// The answer to every request: a list of customers and a page of rows.
+    const NOTHING: &str = r#"{"totalCount":0,"items":[],"value":[]}"#;
+
+    #[tokio::test]
+    async fn a_failed_collection_is_tried_again_after_a_quarter_of_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source {
+            failures: 2,
+            last: 5,
+        };
+        let starts = collect_daily(&folder, source, "2026-11-02T08:00:00Z", None).await;
+        assert_eq!(
+            starts,
+            [
+                "2026-11-02T08:00:00Z",
+                "2026-11-02T08:15:00Z",
+                "2026-11-02T08:30:00Z",
+                // The failures did not move the schedule.
+                "2026-11-03T08:00:00Z",
+                "2026-11-04T08:00:00Z",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_requested_collection_does_not_move_the_schedule() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Source {
+            failures: 0,
+            last: 3,
+        };
+        let request_at = Some("2026-11-02T18:00:00Z");
+        let starts = collect_daily(&folder, source, "2026-11-02T08:00:00Z", request_at).await;
+        assert_eq!(
+            starts,
+            [
+                "2026-11-02T08:00:00Z",
+                "2026-11-02T18:00:00Z",
+                "2026-11-03T08:00:00Z",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_restarted_server_continues_a_stopped_collection_and_keeps_the_schedule() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = |last| Source { failures: 0, last };
+        // The test ends while the second collection runs: it is stopped.
+        let starts = collect_daily(&folder, source(2), "2026-11-02T08:00:00Z", None).await;
+        assert_eq!(starts, ["2026-11-02T08:00:00Z", "2026-11-03T08:00:00Z"]);
+        let starts = collect_daily(&folder, source(2), "2026-11-03T20:00:00Z", None).await;
+        assert_eq!(starts, ["2026-11-03T20:00:00Z", "2026-11-04T08:00:00Z"]);
+    }
 }

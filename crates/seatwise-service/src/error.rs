@@ -144,7 +144,13 @@ macro_rules! unexpected {
     };
 }
 
-unexpected!(io::Error, jiff::Error, serde_json::Error);
+unexpected!(
+    io::Error,
+    jiff::Error,
+    serde_json::Error,
+    tokio::task::JoinError,
+    seatwise_store::IdleFileSetError
+);
 
 fn import_code(err: &ImportError) -> ExitCode {
     match err.store() {

@@ -24,7 +24,7 @@ pub use exit_code::ExitCode;
 pub use hint::client_hint;
 pub use kept_sign_in::{KeptSignIn, SignInFile, application};
 pub use schedule::Schedule;
-pub use settings_file::{NAMES, SettingsFile, is_name};
+pub use settings_file::{NAMES, NamedProfile, SettingsFile, is_name};
 pub use sign_in::{Connection, SignedIn, signed_in, trusted};
 pub use timer::Timer;
 pub use upkeep::Upkeep;

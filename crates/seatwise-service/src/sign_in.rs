@@ -69,7 +69,7 @@ pub fn signed_in(connection: Connection) -> Result<SignedIn> {
     let token = token.map(|token| token.expose_secret().trim());
     if let Some(token) = token.filter(|token| !token.is_empty()) {
         let trusted = trusted(connection.ca_cert.as_deref())?;
-        let url = args
+        let url = connection
             .url
             .unwrap_or_else(|| Cloud::Global.api_root().to_owned());
         return Ok(SignedIn {

@@ -65,3 +65,47 @@ impl fmt::Debug for Timer {
         f.write_str("Timer")
     }
 }
+
+/// A virtual clock for tests.
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::Timer;
+
+    /// A timer whose waits take no time, but move its clock on. Each wait calls `then` with the new
+    /// time.
+    pub(crate) fn virtual_timer(
+        now: &str,
+        then: impl Fn(Timestamp) + Send + Sync + 'static,
+    ) -> Timer {
+        let time = Arc::new(Mutex::new(now.parse::<Timestamp>().unwrap()));
+        let clock = Arc::clone(&time);
+        let timer = Timer::new(Arc::new(move || *clock.lock().unwrap()));
+        timer.with_sleep(move |wait| {
+            let now = {
+                let mut time = time.lock().unwrap();
+                *time += SignedDuration::try_from(wait).unwrap();
+                *time
+            };
+            then(now);
+            tokio::task::yield_now()
+        })
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_at_its_instant_and_looks_at_the_clock_meanwhile() {
+        let looks = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&looks);
+        let timer = virtual_timer("2026-11-02T08:00:00Z", move |_| {
+            *counted.lock().unwrap() += 1;
+        });
+        let instant = "2026-11-02T08:01:10Z".parse().unwrap();
+        timer.until(instant).await;
+        assert_eq!((timer.now(), *looks.lock().unwrap()), (instant, 3));
+        timer.until("2026-11-02T07:00:00Z".parse().unwrap()).await;
+        assert_eq!((timer.now(), *looks.lock().unwrap()), (instant, 3));
+    }
+}

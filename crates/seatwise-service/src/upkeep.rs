@@ -187,3 +187,50 @@ async fn forget_old(store: Store, age: SignedDuration, timer: Timer) -> anyhow::
     }
     failed.map_or(Ok(DAY), Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use seatwise_store::import::{ImportOptions, Input, import};
+
+    use super::*;
+    use crate::timer::tests::virtual_timer;
+
+    const ROWS: &str = "\
+processedDateTime,workloadCode,workloadName,serviceCode,serviceName,channel,customerTenantId,customerName,productName,licensesActive,licensesQualified
+2026-01-01,EXO,Exchange,o365,Microsoft Office 365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Contoso,OFFICE 365 ENTERPRISE E3,3,4
+";
+
+    #[tokio::test]
+    async fn old_days_are_erased_when_they_reach_the_age_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let file = folder.path().join("usage.csv");
+        std::fs::write(&file, ROWS).unwrap();
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+        let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(file)]);
+        let now = "2026-02-01T00:00:00Z".parse().unwrap();
+        import(&store, &options, inputs, now, Arc::default())
+            .await
+            .unwrap();
+        let rows = async || {
+            let what = Erase::Before("2026-01-02".parse().unwrap());
+            let clock = virtual_timer("2026-02-01T00:00:00Z", drop).clock();
+            let counted = erase(&store, partner, what, &clock, true);
+            let counted = counted.await.into_iter();
+            counted.map(|it| it.result.unwrap().rows).sum::<u64>()
+        };
+        let age = SignedDuration::from_hours(24 * 100);
+        // With a clock that is years ahead, everything would be too old.
+        for (now, is_right, left) in [
+            ("2026-04-11T12:00:00Z", true, 1),
+            ("2030-01-01T00:00:00Z", false, 1),
+            ("2026-04-12T00:00:00Z", true, 0),
+        ] {
+            let round = forget_old(store.clone(), age, virtual_timer(now, drop)).await;
+            assert_eq!(round.is_ok(), is_right, "{now}: {round:?}");
+            assert_eq!(rows().await, left, "{now}");
+        }
+    }
+}

@@ -22,7 +22,7 @@ pub(crate) fn sign_in(args: &Pages) -> Result<Option<BrowserSignIn>> {
         return Ok(None);
     };
     let file = args.sign_in_client_secret_file.as_ref();
-    let secret = file.map(|path| {
+    let secret = file.map(|path| -> Result<_> {
         let secret = read_secret(path)?;
         if secret.expose_secret().is_empty() {
             return Err(Failure {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use seatwise_service::{Error, ExitCode, Failure, Result};
-use seatwise_store::{Store, access};
+use seatwise_store::{Store, replace_file};
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +56,7 @@ impl DemoFolder {
     /// Records that a partner is made up. Call it before you store its data.
     pub(crate) fn add(&mut self, partner: PartnerId) -> Result<()> {
         if self.known.partners.insert(partner) {
-            access::create(&self.marker)
-                .and_then(|mut file| file.write_all(&serde_json::to_vec(&self.known)?))
+            replace_file(&self.marker, &serde_json::to_vec(&self.known)?)
                 .map_err(Error::cannot(format!("write `{}`", self.marker.display())))?;
         }
         Ok(())

@@ -12,6 +12,7 @@ use seatwise_types::{PartnerId, ProcessedDateTime};
 use super::Output;
 use super::value::{address, changes_by};
 use crate::customer::Named;
+use crate::system;
 
 #[derive(Args)]
 pub(crate) struct Connection {

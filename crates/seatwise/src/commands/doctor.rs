@@ -8,7 +8,7 @@ use seatwise_types::{Collection, Customer, wire};
 use serde::Serialize;
 
 use crate::cli::{Doctor, TextOrJson};
-use crate::{connection, output, system};
+use crate::{output, system};
 
 /// The largest difference between clocks that is not reported.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -29,7 +29,7 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
     #[serde(skip)]
-    code: u8,
+    code: ExitCode,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize)]
@@ -47,7 +47,7 @@ impl Finding {
             result: Outcome::Good,
             detail: detail.into(),
             remedy: None,
-            code: 0,
+            code: ExitCode::Done,
         }
     }
 
@@ -59,7 +59,12 @@ impl Finding {
         }
     }
 
-    fn bad(what: &'static str, detail: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
+    fn bad(
+        what: &'static str,
+        detail: impl Into<String>,
+        remedy: Option<&str>,
+        code: ExitCode,
+    ) -> Self {
         Self {
             result: Outcome::Bad,
             remedy: remedy.map(ToOwned::to_owned),

@@ -1,11 +1,12 @@
 //! `seatwise init`: writes a profile to the settings file.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use seatwise_client::Cloud;
 use seatwise_service::{Error, ExitCode, Failure, NAMES, Result, is_name};
+use seatwise_store::replace_file;
 use toml::Value;
 use toml::de::DeTable;
 
@@ -64,7 +65,8 @@ pub(crate) fn run(args: Init, settings: &Settings) -> Result<()> {
     }
     text.push_str(&section(name, &args)?);
     read(&text, &path)?;
-    write(&path, &text).map_err(Error::cannot(format!("write `{}`", path.display())))?;
+    replace_file(&path, text.as_bytes())
+        .map_err(Error::cannot(format!("write `{}`", path.display())))?;
     output::line(format_args!("wrote profile `{name}` to {}", path.display()))?;
     if args.client_id.is_some() {
         let with = if is_default {
@@ -191,17 +193,4 @@ tenant = [\"{partner}\"]
 "
     ));
     Ok(text)
-}
-
-/// Replaces the file atomically.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".seatwise-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
