@@ -44,6 +44,8 @@ pub(crate) struct Column {
     pub(crate) is_minor: bool,
     /// The column has only pictures, so a download leaves it out.
     pub(crate) is_picture: bool,
+    /// Only a download has the column.
+    pub(crate) is_for_files: bool,
     /// The heading of the notes in a download; without it, the download has no notes.
     pub(crate) notes: &'static str,
 }
@@ -76,6 +78,13 @@ impl Column {
     pub(crate) fn number(title: &'static str) -> Self {
         Self {
             is_number: true,
+            ..Self::text(title)
+        }
+    }
+
+    pub(crate) fn for_files(title: &'static str) -> Self {
+        Self {
+            is_for_files: true,
             ..Self::text(title)
         }
     }
@@ -262,13 +271,19 @@ pub(crate) fn tone(points: f64) -> &'static str {
     }
 }
 
+/// Text in a download, with numbers and days as everyone can read them.
+fn plain(text: &str) -> String {
+    harmless(&Reader::default().write(text)).into_owned()
+}
+
 impl Table {
     /// The table as CSV: a line of headings, numbers without separators, dates such as `2026-10-31`. Text
-    /// that a spreadsheet would run as a formula is made harmless.
+    /// that a spreadsheet would run as a formula is made harmless. Excel takes the encoding from the byte-order
+    /// mark.
     pub(crate) fn to_csv(&self) -> Vec<u8> {
         let mut csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
+            .from_writer(Vec::from("\u{feff}"));
         let mut titles = Vec::new();
         for column in self.columns.iter().filter(|column| !column.is_picture) {
             titles.push(column.title);
@@ -280,11 +295,10 @@ impl Table {
             for (column, cell) in cells.filter(|(column, _)| !column.is_picture) {
                 fields.push(match &cell.raw {
                     Some(raw) => raw.clone(),
-                    None => harmless(&cell.text).into_owned(),
+                    None => plain(&cell.text),
                 });
                 if !column.notes.is_empty() {
-                    let note = cell.note.as_deref().unwrap_or_default();
-                    fields.push(harmless(note).into_owned());
+                    fields.push(plain(cell.note.as_deref().unwrap_or_default()));
                 }
             }
             fields
@@ -315,7 +329,7 @@ mod tests {
             ],
             rows: vec![
                 vec![
-                    Cell::text("=2+3 Bakery").note(Some("late".to_owned())),
+                    Cell::text("=2+3 Bakery").note(Some(format!("late, {}", words::count(1000)))),
                     Cell::count(1234),
                     Cell::points(Some(-1.5)),
                 ],
@@ -324,9 +338,10 @@ mod tests {
             ..Table::default()
         };
         let text = String::from_utf8(table.to_csv()).unwrap();
+        let text = text.strip_prefix('\u{feff}').unwrap();
         insta::assert_snapshot!(text.replace('\r', ""), @r#"
         Customer,Why,Seats,"Change, points"
-        '=2+3 Bakery,late,1234,-1.50
+        '=2+3 Bakery,"late, 1,000",1234,-1.50
         "A, ""B""",,0,
         "#);
     }

@@ -156,13 +156,17 @@ impl View {
         path: &str,
         parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
     ) -> Option<String> {
-        let is_guest = self.visitor.guest_of().is_some();
-        (!is_guest).then(|| self.link(path, parameters))
+        (!self.is_of_guest()).then(|| self.link(path, parameters))
     }
 
     /// The visitor's format of numbers and days.
     pub(crate) fn reader(&self) -> Reader {
         Reader::of(&self.request)
+    }
+
+    /// Whether the visitor sees one customer alone.
+    pub(crate) fn is_of_guest(&self) -> bool {
+        self.visitor.guest_of().is_some()
     }
 
     /// Whether the visitor may change something.
@@ -267,7 +271,7 @@ impl View {
             script: &SCRIPT.address,
             icon: &ICON.address,
             nav: self.nav(section),
-            is_guest: self.visitor.guest_of().is_some(),
+            is_guest: self.is_of_guest(),
             day: days.map(|(newest, _)| words::day(newest)),
             oldest: days
                 .filter(|(newest, oldest)| oldest < newest)

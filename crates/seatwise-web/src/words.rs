@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
+use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, Metric, ReasonCode};
 use seatwise_types::{Channel, ServiceCode};
 
 use crate::reader;
@@ -86,23 +86,29 @@ pub(crate) fn service(code: &ServiceCode) -> String {
     }
 }
 
-/// A service, with its channel if that is not the usual one.
+/// A service with its channel: `Microsoft 365, reseller`. Figures of one channel are not those of another.
 pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
-    match channel {
-        Channel::Reseller => service(code),
-        channel => format!("{}, {channel}", service(code)),
-    }
+    format!("{}, {channel}", service(code))
 }
 
 /// The name of a step in a bridge.
-pub(crate) fn cause(cause: Cause) -> &'static str {
+pub(crate) fn cause(metric: Metric, cause: Cause) -> &'static str {
     match cause {
         Cause::Restated => "Restated",
         Cause::Late => "Late customers",
         Cause::NewCustomers => "New customers",
         Cause::LostCustomers => "Lost customers",
         Cause::Seats => "More or fewer seats",
+        Cause::Use if metric == Metric::Deployment => "More or fewer assigned",
         Cause::Use => "More or less use",
+    }
+}
+
+/// What the part and the whole of a metric are called: `active` of `qualified` seats.
+pub(crate) fn seats(metric: Metric) -> [&'static str; 2] {
+    match metric {
+        Metric::Usage => ["active", "qualified"],
+        Metric::Deployment => ["deployed", "sold"],
     }
 }
 

@@ -4,6 +4,10 @@
 (() => {
   let asked = 0;
 
+  // The address of the page that is shown, without a fragment.
+  const here = () => location.pathname + location.search;
+  let shown = here();
+
   // Replaces parts of the document with the same parts of another page. Open details stay open.
   const swap = (page, parts) => {
     const opened = [...document.querySelectorAll("details")].map((it) => it.open);
@@ -42,6 +46,7 @@
     try {
       if (!(await show(address, "main"))) return;
       history.pushState(null, "", address);
+      shown = here();
       alike(text)[place]?.focus({ preventScroll: true });
     } catch {
       location.assign(address);
@@ -57,10 +62,16 @@
       const query = new URLSearchParams(new FormData(field.form));
       for (const [name, value] of [...query]) if (!value) query.delete(name);
       const address = `${location.pathname}${query.size ? "?" : ""}${query}`;
-      const shown = show(address, "[data-replace]");
-      shown.then((shown) => shown && history.replaceState(null, "", address), () => {});
+      const replace = () => {
+        history.replaceState(null, "", address);
+        shown = here();
+      };
+      show(address, "[data-replace]").then((isShown) => isShown && replace(), () => {});
     }, 200);
   });
 
-  addEventListener("popstate", () => location.reload());
+  // Going to a fragment, as the skip link does, keeps the page.
+  addEventListener("popstate", () => {
+    if (here() !== shown) location.reload();
+  });
 })();

@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{Axes, CustomerSeats, Kind, Snapshot, percent, seats_by_customer};
-use seatwise_types::extensions::Selection;
+use seatwise_types::extensions::{Metric, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::order::{Order, Sort};
@@ -15,8 +15,6 @@ use super::{Counted, Model};
 /// All customers, sorted by id.
 pub(crate) struct Lines {
     pub(crate) all: Vec<Line>,
-    /// The day of the comparison, a month ago; `None` if there is no data.
-    pub(crate) since: Option<Date>,
     /// Indexed by [`Sort`]. Each order is made on first use.
     orders: [OnceLock<Order>; Sort::ALL.len()],
 }
@@ -38,10 +36,14 @@ pub(crate) struct Line {
     /// Seats of the selected products that are sold and not assigned, and neither new nor excluded; `None` if
     /// unknown.
     pub(crate) idle: Option<u64>,
+    /// Whether its first deliveries came within the last month, while those of others are older.
+    pub(crate) is_new: bool,
     /// The newest processed date of all deliveries.
     pub(crate) newest: Option<Date>,
     /// The newest day of a late delivery; `None` if no delivery is late.
     pub(crate) late_since: Option<Date>,
+    /// Seats qualified or sold in late deliveries. A customer that left has none in its last ones.
+    pub(crate) late_whole: u64,
 }
 
 /// The seats of the rows that count.
@@ -80,8 +82,10 @@ impl Line {
             usage_before: Seats::default(),
             deployment_before: Seats::default(),
             idle: None,
+            is_new: false,
             newest: None,
             late_since: None,
+            late_whole: 0,
         }
     }
 }
@@ -96,21 +100,19 @@ impl Lines {
     ) -> Result<Counted<Self>, Unanswered> {
         let Model { reading, axes, .. } = model;
         let axes = *axes;
-        let since = model.standing().await?.month_ago();
-        let before = Axes {
-            as_of: since,
+        let standing = model.standing().await?;
+        let month_before = |metric| Axes {
+            as_of: standing.month_before(metric).or(axes.as_of),
             ..axes
         };
-        let both = async |axes| {
-            let usage = reading.snapshot(Kind::Usage, axes);
-            let deployment = reading.snapshot(Kind::Deployment, axes);
+        let both = async |of_usage, of_deployment| {
+            let usage = reading.snapshot(Kind::Usage, of_usage);
+            let deployment = reading.snapshot(Kind::Deployment, of_deployment);
             Ok::<_, Unanswered>(<[_; 2]>::from(try_join(usage, deployment).await?))
         };
-        let now = both(axes).await?;
-        let before = match since {
-            None => None,
-            Some(_) => Some(both(before).await?),
-        };
+        let now = both(axes, axes).await?;
+        let before = [Metric::Usage, Metric::Deployment].map(month_before);
+        let before = both(before[0], before[1]).await?;
         // Deployment has no workloads, so only the product selects its rows.
         let of_products = Selection {
             workload: None,
@@ -119,7 +121,7 @@ impl Lines {
         let customers = now.iter().map(|it| it.customers().len()).max().unwrap_or(0);
         let memory = reading.reserve(customers * Self::BYTES)?;
         let selections = [selection, of_products.clone()];
-        let made = reading.work(0, move || lines(&now, before.as_ref(), &selections));
+        let made = reading.work(0, move || lines(&now, &before, &selections));
         let (mut all, idle) = try_join(made, idle(reading, axes, of_products)).await?;
         for (id, seats) in idle {
             if let Ok(place) = all.binary_search_by_key(&id, |line| line.id)
@@ -130,7 +132,6 @@ impl Lines {
         }
         let lines = Self {
             all,
-            since,
             orders: Default::default(),
         };
         Ok(Counted::new(lines, memory))
@@ -165,7 +166,7 @@ async fn idle(
 /// All customers, sorted by id. `selections` are those of usage and of deployment.
 fn lines(
     now: &[Arc<Snapshot>; 2],
-    before: Option<&[Arc<Snapshot>; 2]>,
+    before: &[Arc<Snapshot>; 2],
     selections: &[Selection; 2],
 ) -> Vec<Line> {
     let place = |lines: &[Line], id| lines.binary_search_by_key(&id, |line| line.id).ok();
@@ -191,15 +192,22 @@ fn lines(
             *[&mut line.usage, &mut line.deployment][kind] = sums(&seats);
             line.newest = line.newest.max(Some(seats.newest));
             line.late_since = line.late_since.max(seats.late_since);
+            line.late_whole += seats.late_whole;
         }
     }
-    for (kind, snapshot) in before.into_iter().flatten().enumerate() {
+    // Without any customer a month before, nothing tells new ones from others.
+    let is_new = before.iter().any(|it| it.customers().len() > 0);
+    for line in &mut lines {
+        line.is_new = is_new;
+    }
+    for (kind, snapshot) in before.iter().enumerate() {
         for seats in seats_by_customer(snapshot, &selections[kind]) {
             // Customers of the month before are also known now.
             let Some(place) = place(&lines, seats.customer.id) else {
                 continue;
             };
             let line = &mut lines[place];
+            line.is_new = false;
             *[&mut line.usage_before, &mut line.deployment_before][kind] = sums(&seats);
         }
     }
@@ -253,8 +261,10 @@ pub(crate) mod tests {
             usage_before: seats(usage_before),
             deployment_before: seats(deployment_before),
             idle: None,
+            is_new: false,
             newest: None,
             late_since: None,
+            late_whole: 0,
         }
     }
 

@@ -17,7 +17,7 @@ use seatwise_store::{
     Axes, ChangesQuestion, CustomerName, ExplainQuestion, Explanation, History, HistoryQuestion,
     IdleFound, IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
 };
-use seatwise_types::extensions::{self, Change, IdleRow, RestatedUnit, Selection};
+use seatwise_types::extensions::{self, Change, IdleRow, Metric, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use self::kept::Models;
@@ -279,7 +279,11 @@ impl Model {
         kind: Kind,
         day: Date,
     ) -> Result<Arc<Snapshot>, Unanswered> {
-        let newest = self.standing().await?.newest;
+        let metric = match kind {
+            Kind::Deployment => Metric::Deployment,
+            _ => Metric::Usage,
+        };
+        let newest = self.standing().await?.newest_of(metric);
         let has_all = newest.is_none_or(|newest| newest <= day)
             && self.axes.as_of.is_none_or(|as_of| day <= as_of);
         let as_of = match has_all {

@@ -25,10 +25,39 @@ pub(crate) struct Mover {
     pub(crate) why: String,
 }
 
-/// The customers that lost the most active seats, the largest loss first.
-pub(crate) fn movers(lines: &Lines, now: &Snapshot, before: &Snapshot) -> Vec<Mover> {
+/// What customers lost.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Movers {
+    /// The customers that lost the most active seats, the largest loss first.
+    pub(crate) most: Vec<Mover>,
+    /// The number of customers that had active seats and are late now, so that theirs are not known.
+    pub(crate) late: u64,
+    /// The active seats that these had.
+    pub(crate) late_seats: u64,
+}
+
+impl Movers {
+    /// The losses from `before` to `now`, of which `lines` are.
+    pub(crate) fn of(lines: &Lines, now: &Snapshot, before: &Snapshot) -> Self {
+        let had = |line: &&Line| line.usage_before.part > 0;
+        let late = lines
+            .all
+            .iter()
+            .filter(had)
+            .filter(|line| !line.usage.is_known);
+        let late: Vec<u64> = late.map(|line| line.usage_before.part).collect();
+        Self {
+            most: most(lines, now, before),
+            late: late.len() as u64,
+            late_seats: late.iter().sum(),
+        }
+    }
+}
+
+fn most(lines: &Lines, now: &Snapshot, before: &Snapshot) -> Vec<Mover> {
     let lost = |line: &Line| line.usage_before.part.saturating_sub(line.usage.part);
-    let mut losers: Vec<&Line> = lines.all.iter().filter(|line| lost(line) > 0).collect();
+    let known = lines.all.iter().filter(|line| line.usage.is_known);
+    let mut losers: Vec<&Line> = known.filter(|line| lost(line) > 0).collect();
     // Customers with equal losses are sorted by id.
     losers.sort_by_key(|line| (std::cmp::Reverse(lost(line)), line.id));
     losers.truncate(MOST);
@@ -68,9 +97,6 @@ fn largest_loss(id: CustomerId, now: &Snapshot, before: &Snapshot) -> Option<(St
 /// them.
 fn why(line: &Line, most: Option<(String, u64)>) -> String {
     let (now, before) = (line.usage, line.usage_before);
-    if let (false, Some(day)) = (now.is_known, line.late_since) {
-        return format!("late: nothing was delivered since {}", words::day(day));
-    }
     if now.whole == 0 {
         return "gone: it has no seats any more".to_owned();
     }
@@ -120,13 +146,6 @@ mod tests {
             "less use: 40.00 % of its seats, 80.00 % before"
         );
         assert_eq!(said([0, 0], [80, 100]), "gone: it has no seats any more");
-        let mut late = line([0, 0], [80, 100], [0, 0], [0, 0]);
-        late.usage.is_known = false;
-        late.late_since = Some("2026-08-20".parse().unwrap());
-        assert_eq!(
-            seen(&why(&late, None)),
-            "late: nothing was delivered since 20 Aug 2026"
-        );
         let less = line([40, 100], [80, 100], [0, 0], [0, 0]);
         let most = Some(("Exchange".to_owned(), 30));
         assert!(seen(&why(&less, most)).ends_with("; most of it in Exchange (−30)"));

@@ -1,5 +1,6 @@
 //! The model of the first page: all workloads and services, what changed, and which customers are at risk.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
@@ -9,11 +10,11 @@ use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{
     Axes, ChangesQuestion, HistoryQuestion, IdleQuestion, Kind, Line as HistoryLine, LineOf,
 };
-use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Selection, Step};
+use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Metric, Selection, Step};
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::lines::Lines;
-use super::movers::{Mover, movers};
+use super::movers::Movers;
 use super::{Counted, IDLE_PAGE, Idle, Model, Span, risk};
 use crate::chart::Point;
 use crate::words;
@@ -34,11 +35,12 @@ pub(crate) struct Portfolio {
     pub(crate) usage: Vec<Figure>,
     /// One figure for each service and channel.
     pub(crate) deployment: Vec<Figure>,
-    /// The day of the comparison, a month ago; `None` if there is no data.
-    pub(crate) since: Option<Date>,
-    /// How each workload changed since then, the largest effect in seats first.
+    /// The days that usage is compared on: a month before the newest one, and that one; `None` if there is no
+    /// usage.
+    pub(crate) span: Option<[Date; 2]>,
+    /// How each workload changed between them, the largest effect in seats first.
     pub(crate) changes: Vec<Change>,
-    pub(crate) movers: Vec<Mover>,
+    pub(crate) movers: Movers,
     pub(crate) at_risk: Vec<AtRisk>,
     /// The number of all customers at risk.
     pub(crate) at_risk_count: u64,
@@ -56,7 +58,7 @@ pub(crate) struct Figure {
     pub(crate) whole: u64,
     pub(crate) percent: f64,
     pub(crate) processed: Date,
-    /// The percent a week, a month and a year ago; `None` if there was no figure.
+    /// The percent a week, a month and a year before `processed`; `None` if there was no figure.
     pub(crate) before: [Option<f64>; 3],
     /// Weekly values from the first figure on, for at most a year.
     pub(crate) trend: Vec<Point>,
@@ -82,29 +84,31 @@ impl Portfolio {
         let mut portfolio = Self {
             usage: Vec::new(),
             deployment: Vec::new(),
-            since: lines.since,
+            span: None,
             changes: Vec::new(),
-            movers: Vec::new(),
+            movers: Movers::default(),
             at_risk,
             at_risk_count,
             idle: idle(model).await?,
         };
-        if let (Some(newest), Some(since)) = (standing.newest, lines.since) {
-            let usage = figures(model, Kind::Usage, newest);
-            let both = try_join(usage, figures(model, Kind::Deployment, newest));
-            (portfolio.usage, portfolio.deployment) = both.await?;
-            let least_used = |a: &Figure, b: &Figure| a.percent.total_cmp(&b.percent);
-            portfolio.usage.sort_by(least_used);
+        let usage = figures(model, Metric::Usage);
+        let both = try_join(usage, figures(model, Metric::Deployment)).await?;
+        (portfolio.usage, portfolio.deployment) = both;
+        let least_used = |a: &Figure, b: &Figure| a.percent.total_cmp(&b.percent);
+        portfolio.usage.sort_by(least_used);
+        let newest = standing.newest_of(Metric::Usage);
+        if let Some((from, to)) = standing.month_before(Metric::Usage).zip(newest) {
             let span = Span {
                 kind: Kind::Usage,
-                from: since,
-                to: newest,
+                from,
+                to,
             };
             let all = ChangesQuestion::default();
+            portfolio.span = Some([from, to]);
             portfolio.changes = model.changes(span, all).await?.to_vec();
-            let now = model.snapshot_as_of(Kind::Usage, newest).await?;
-            let before = model.snapshot_as_of(Kind::Usage, since).await?;
-            portfolio.movers = movers(&lines, &now, &before);
+            let now = model.snapshot_as_of(Kind::Usage, to).await?;
+            let before = model.snapshot_as_of(Kind::Usage, from).await?;
+            portfolio.movers = Movers::of(&lines, &now, &before);
         }
         // The size does not depend on the partner: the page shows a bounded number of figures and customers.
         Ok(Counted::new(portfolio, model.reading.reserve(BYTES)?))
@@ -126,20 +130,25 @@ async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
     }
 }
 
-/// The figures of a metric: now, a week, a month and a year ago, and for each week of the year.
-async fn figures(model: &Model, kind: Kind, newest: Date) -> Result<Vec<Figure>, Unanswered> {
+/// The figures of a metric, with those a week, a month and a year before, and their history. Each is compared
+/// with what counted so long before its own processed date: services are processed on different days.
+async fn figures(model: &Model, metric: Metric) -> Result<Vec<Figure>, Unanswered> {
     let Model { reading, axes, .. } = model;
-    let read = async |axes| match kind {
-        Kind::Deployment => figures_of_deployment(reading, axes).await,
-        _ => figures_of_usage(reading, axes).await,
+    let read = async |axes| match metric {
+        Metric::Deployment => figures_of_deployment(reading, axes).await,
+        Metric::Usage => figures_of_usage(reading, axes).await,
     };
     let mut figures = read(*axes).await?;
-    for (place, span) in [1.week(), 1.month(), 1.year()].into_iter().enumerate() {
-        let as_of = Some(newest.saturating_sub(span));
-        let before = read(Axes { as_of, ..*axes }).await?;
-        compare(&mut figures, &before, place);
+    let days: BTreeSet<Date> = figures.iter().map(|it| it.processed).collect();
+    for day in days {
+        for (place, span) in [1.week(), 1.month(), 1.year()].into_iter().enumerate() {
+            let as_of = Some(day.saturating_sub(span));
+            let before = read(Axes { as_of, ..*axes }).await?;
+            let of_day = figures.iter_mut().filter(|it| it.processed == day);
+            compare(of_day, &before, place);
+        }
     }
-    add_trends(model, newest, kind, &mut figures).await?;
+    add_trends(model, metric, &mut figures).await?;
     Ok(figures)
 }
 
@@ -188,9 +197,7 @@ pub(super) fn by_weight(changes: &mut [Change]) {
 /// Splits figures into large and small ones.
 pub(crate) fn by_size(figures: &[Figure]) -> [Vec<&Figure>; 2] {
     let largest = figures.iter().map(|it| it.whole).max().unwrap_or(0);
-    let (small, others) = figures
-        .iter()
-        .partition(|it| it.whole.saturating_mul(SMALL) < largest);
+    let (small, others) = figures.iter().partition(|it| is_small(it.whole, largest));
     [others, small]
 }
 
@@ -201,7 +208,7 @@ impl Figure {
     }
 }
 
-fn compare(figures: &mut [Figure], before: &[Figure], place: usize) {
+fn compare<'a>(figures: impl Iterator<Item = &'a mut Figure>, before: &[Figure], place: usize) {
     for figure in figures {
         let of = figure.of();
         let same = before.iter().find(|it| it.of() == of);
@@ -211,16 +218,17 @@ fn compare(figures: &mut [Figure], before: &[Figure], place: usize) {
 
 async fn add_trends(
     model: &Model,
-    newest: Date,
-    kind: Kind,
+    metric: Metric,
     figures: &mut [Figure],
 ) -> Result<(), Unanswered> {
+    let Some(newest) = model.standing().await?.newest_of(metric) else {
+        return Ok(());
+    };
     let question = HistoryQuestion {
-        kind,
-        by: if kind == Kind::Usage {
-            By::Workload
-        } else {
-            By::Partner
+        kind: Kind::from(metric),
+        by: match metric {
+            Metric::Usage => By::Workload,
+            Metric::Deployment => By::Partner,
         },
         selection: Selection::default(),
         from: newest.saturating_sub(52.weeks()),
@@ -242,16 +250,27 @@ async fn add_trends(
     Ok(())
 }
 
-/// The points of a line, from its first figure on.
+/// The points of a line from its first figure on. Points of few seats are gaps: what the first customers had
+/// says nothing about all of them.
 pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
+    let largest = line.points.iter().flatten().map(|it| it.whole).max();
     let points = dates.iter().zip(&line.points).map(|(date, point)| Point {
         at: words::day(*date),
         value: match point {
+            Ok(point) if is_small(point.whole, largest.unwrap_or(0)) => Err(FEW_SEATS),
             Ok(point) => Ok(point.percent()),
             Err(gap) => Err(words::gap(*gap)),
         },
     });
     points.skip_while(|point| point.value.is_err()).collect()
+}
+
+/// Why a point is not drawn that has few seats beside the others of its line.
+pub(crate) const FEW_SEATS: &str = "few seats";
+
+/// Whether so many seats are few beside the most of the others.
+pub(crate) fn is_small(seats: u64, most: u64) -> bool {
+    seats.saturating_mul(SMALL) < most
 }
 
 /// The customers at risk with the most seats at stake, and the number of all customers at risk.

@@ -38,15 +38,17 @@ pub(crate) fn reasons(line: &Line) -> Vec<String> {
         reasons.push(format!("use fell from {before} to {now} in a month"));
     } else if let Some(now) = now
         && now < LITTLE_USE
+        && !line.is_new
         && line.usage.whole >= LEAST_SEATS
     {
         reasons.push(format!(
-            "only {} of its seats are used",
+            "only {} of its qualified seats are used",
             words::percent(now)
         ));
     }
     if let Some(assigned) = line.deployment.percent()
         && assigned < FEW_ASSIGNED
+        && !line.is_new
         && sold >= LEAST_SEATS
     {
         let assigned = words::percent(assigned);
@@ -84,7 +86,7 @@ mod tests {
                 [20, 100],
                 [9, 10],
                 [9, 10],
-                "only 19.00 % of its seats are used",
+                "only 19.00 % of its qualified seats are used",
             ),
             (
                 [90, 100],
@@ -107,6 +109,18 @@ mod tests {
             let line = line(usage, usage_before, deployment, deployment_before);
             assert_eq!(seen(&reasons(&line).join("; ")), expected);
         }
+    }
+
+    #[test]
+    fn new_customers_have_time_to_begin() {
+        let mut new = line([1, 100], [0, 0], [1, 100], [0, 0]);
+        for seats in [&mut new.usage_before, &mut new.deployment_before] {
+            seats.rows = 0;
+            seats.is_known = false;
+        }
+        assert_eq!(reasons(&new).len(), 2);
+        new.is_new = true;
+        assert!(reasons(&new).is_empty());
     }
 
     #[test]

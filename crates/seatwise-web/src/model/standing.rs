@@ -103,9 +103,19 @@ impl Standing {
         }
     }
 
-    /// The day a month before the newest one; `None` if there is no data.
-    pub(crate) fn month_ago(&self) -> Option<Date> {
-        self.newest.map(|day| day.saturating_sub(1.month()))
+    /// The newest processed date of a metric; `None` if it has no data. Usage comes days later than
+    /// deployment.
+    pub(crate) fn newest_of(&self, metric: Metric) -> Option<Date> {
+        let services = self.services.iter().filter(|(of, _)| *of == metric);
+        services
+            .filter_map(|(_, it)| it.newest_processed_date)
+            .max()
+    }
+
+    /// The day a month before the newest one of a metric; `None` if it has no data.
+    pub(crate) fn month_before(&self, metric: Metric) -> Option<Date> {
+        let newest = self.newest_of(metric)?;
+        Some(newest.saturating_sub(1.month()))
     }
 
     /// The coverage of a service and channel; `None` if they have no data.

@@ -41,8 +41,8 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     if metric == Metric::Deployment {
         of.workload = None;
     }
-    let to = to.or(view.standing.newest);
-    let from = from.or_else(|| view.standing.month_ago());
+    let to = to.or(view.standing.newest_of(metric));
+    let from = from.or_else(|| view.standing.month_before(metric));
     let (Some(from), Some(to)) = (from, to) else {
         return Err(Unanswered::not_found("nothing was delivered yet").into());
     };
@@ -262,7 +262,7 @@ fn customers(
         vec![
             Cell::text(&it.customer_name)
                 .link(customer_link(view, it.customer_id))
-                .note(Some(bridge::causes(&it.steps))),
+                .note(Some(bridge::causes(metric, &it.steps))),
             Cell::points(Some(it.points)),
             Cell::difference(part),
             Cell::difference(whole),
@@ -335,7 +335,11 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
             Column::number("New").minor(),
             Column::number("Lost").minor(),
             Column::number("Seats").minor(),
-            Column::number("Use").minor(),
+            Column::number(match metric {
+                Metric::Usage => "Use",
+                Metric::Deployment => "Assigned",
+            })
+            .minor(),
             Column::number("After"),
             Column::number("Change, points"),
         ],

@@ -153,6 +153,11 @@ impl GuestsPage {
                 "" => name(link.customer),
                 note => format!("{}, {note}", name(link.customer)),
             };
+            let whose = format!(
+                "{whose} (link {}, until {})",
+                link.id,
+                words::instant(link.ends_at)
+            );
             (link.id.to_string(), whose)
         });
         let rows = links.iter().map(|(link, is_open)| {

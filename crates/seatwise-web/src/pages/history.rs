@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{History, HistoryQuestion, Kind, Line as HistoryLine, Point};
-use seatwise_types::extensions::{By, Gap, Selection, Step};
+use seatwise_types::extensions::{By, Gap, Metric, Selection, Step};
 
 use crate::chart::{Line, Svg, gaps};
 use crate::model::Counted;
@@ -47,7 +47,11 @@ pub(crate) async fn read(
     view: &View,
     of: &Of,
 ) -> Result<Option<Arc<Counted<History>>>, Unanswered> {
-    let Some(newest) = view.standing.newest else {
+    let metric = match of.kind {
+        Kind::Deployment => Metric::Deployment,
+        _ => Metric::Usage,
+    };
+    let Some(newest) = view.standing.newest_of(metric) else {
         return Ok(None);
     };
     let question = HistoryQuestion {

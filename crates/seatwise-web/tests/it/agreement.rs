@@ -35,13 +35,8 @@ async fn the_first_page_has_the_figures_of_the_api() {
                     other => other,
                 };
                 let channel = item["channel"].as_str().unwrap();
-                let name = match channel {
-                    "reseller" => format!("{} {service}", item["workloadName"].as_str().unwrap()),
-                    _ => format!(
-                        "{} {service}, {channel}",
-                        item["workloadName"].as_str().unwrap()
-                    ),
-                };
+                let workload = item["workloadName"].as_str().unwrap();
+                let name = format!("{workload} {service}, {channel}");
                 let percent = item["proratedLicensesUsagePercent"].as_f64().unwrap();
                 (name, format!("{percent:.2}"))
             })
@@ -59,6 +54,43 @@ async fn the_first_page_has_the_figures_of_the_api() {
             .collect();
         assert_eq!(shown, api, "{as_of}");
     }
+}
+
+#[tokio::test]
+async fn figures_are_compared_with_a_week_before_their_own_day() {
+    let app = TestApp::with_portfolio(40, 45).await;
+    let browser = app.browser(partner()).await;
+    let mut compared = 0;
+    for row in table(&browser, "/?csv=usage").await {
+        let of: Vec<&str> = row["Of"].split(" \u{b7} ").collect();
+        let (service, channel) = of[0].rsplit_once(", ").unwrap();
+        let day = Date::strptime("%d %b %Y", of[1]).unwrap();
+        let as_of = day.saturating_sub(1.week());
+        let api = app
+            .api(&format!("/v1/analytics/licenses/usage?asOf={as_of}"))
+            .await;
+        let code = match service {
+            "Microsoft 365" => "o365",
+            "Dynamics 365" => "crm",
+            code => code,
+        };
+        let items = api["items"].as_array().unwrap();
+        let before = items.iter().find(|it| {
+            it["workloadName"] == *row["Workload"]
+                && it["channel"] == channel
+                && it["serviceName"] == code
+        });
+        let Some(before) = before else {
+            assert_eq!(row["Week, points"], "");
+            continue;
+        };
+        let before = before["proratedLicensesUsagePercent"].as_f64().unwrap();
+        let now: f64 = row["Active, % of qualified"].parse().unwrap();
+        let points: f64 = row["Week, points"].parse().unwrap();
+        assert!((now - before - points).abs() < 0.01, "{row:?}: {before}");
+        compared += 1;
+    }
+    assert!(compared > 5);
 }
 
 #[tokio::test]
@@ -427,10 +459,12 @@ async fn the_history_of_a_customer_equals_that_of_the_api() {
                     continue;
                 }
                 let shown = rows_of(&got.text);
+                // The newest date of the metric.
+                let to = &shown[0]["As of"];
                 let api = app
                     .api(&format!(
                         "/seatwise/v1/history?metric={metric}&by=partner&step=week&customer={id}\
-                         &from=2025-11-01&to=2026-10-31"
+                         &from=2025-11-01&to={to}"
                     ))
                     .await;
                 let points = |series: &serde_json::Value| -> Vec<String> {

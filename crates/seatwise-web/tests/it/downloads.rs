@@ -13,6 +13,7 @@ pub(crate) async fn table(browser: &Browser<'_>, path: &str) -> Vec<BTreeMap<Str
 
 /// The rows of a CSV text, with fields by heading.
 pub(crate) fn rows_of(text: &str) -> Vec<BTreeMap<String, String>> {
+    let text = text.strip_prefix('\u{feff}').unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Result<Vec<BTreeMap<String, String>>, _> = reader.deserialize().collect();
     rows.unwrap()

@@ -18,8 +18,9 @@ async fn late_seats_stand_beside_those_that_count() {
     let browser = app.browser(partner()).await;
     let address = format!("/customers/{LATE}");
     let page = browser.page(&address).await;
-    let top = "of qualified seats are active, over all workloads: unknown; late: 10 of 40";
+    let top = "qualified seats: unknown; late: 10 of 40";
     assert!(page.contains(top), "{page}");
+    assert!(page.contains("Late: usage of Microsoft 365, reseller is of 25 Sep 2026."));
     let table = format!("{address}?csv=workloads");
     let rows = crate::downloads::table(&browser, &table).await;
     assert_eq!(rows[0]["Processed"], "2026-09-25");

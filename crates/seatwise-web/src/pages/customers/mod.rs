@@ -142,6 +142,19 @@ fn chips(view: &View, question: &Question) -> Vec<Chip> {
     chips
 }
 
+/// Whether a customer is late or new, in words.
+pub(super) fn standing(line: &Line) -> Option<String> {
+    match line.late_since {
+        // A customer that left delivers nothing any more.
+        Some(day) if line.late_whole == 0 => Some(format!(
+            "late since {}, without seats then",
+            words::day(day)
+        )),
+        Some(day) => Some(format!("late since {}", words::day(day))),
+        None => line.is_new.then(|| "new in the last month".to_owned()),
+    }
+}
+
 fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a Line>) -> Table {
     let column = |sort: Sort, column: Column| {
         let is_by_this = question.sort == sort;
@@ -177,10 +190,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             }
         };
         let reasons = risk::reasons(line);
-        let late = line
-            .late_since
-            .map(|day| format!("late since {}", words::day(day)));
-        let note = late
+        let note = standing(line)
             .into_iter()
             .chain(reasons)
             .collect::<Vec<_>>()
@@ -199,6 +209,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             measure(usage, &line.usage_before),
             Cell::points(line.change()),
             Cell::day(line.newest),
+            Cell::text(line.id.to_string()),
         ]
     });
     Table {
@@ -216,6 +227,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             column(Sort::Use, Column::number("Active, %")),
             column(Sort::Change, Column::number("Month, points")),
             column(Sort::Day, Column::number("Processed").minor()),
+            Column::for_files("Customer id"),
         ],
         rows: rows.collect(),
         empty: "No customer matches.",

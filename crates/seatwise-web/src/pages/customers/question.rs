@@ -44,7 +44,7 @@ impl Only {
         (Self::Risk, "risk", "at risk"),
         (Self::Late, "late", "late"),
         (Self::Idle, "idle", "with idle seats"),
-        (Self::Over, "over", "over 100 %"),
+        (Self::Over, "over", "over 100 % in total"),
         (Self::Unknown, "unknown", "with unknown use"),
     ];
 

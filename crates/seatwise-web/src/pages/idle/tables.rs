@@ -119,7 +119,7 @@ pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleP
             .unwrap_or_else(|| it.product_name.clone());
         let of = [("product", Some(id))];
         vec![
-            Cell::text(&it.product_name).link(view.link("/idle", of)),
+            Cell::text(&it.product_name).link(view.link("/idle", of) + "#rows"),
             Cell::count(it.totals.idle),
             Cell::count(it.totals.sold),
             exposure(&it.worth),
