@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::anyhow;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use seatwise_client::BoxFuture;
 use seatwise_server::Duties;
 use seatwise_store::{Erase, Kind, Store};
 
@@ -40,46 +39,40 @@ impl Upkeep {
     /// Starts the tasks. They end with the process: an interrupted round has no effect, or the next
     /// one completes it.
     pub fn start(self, store: &Store, timer: &Timer, duties: &Duties) {
-        let spawn = |duty, pause, round: Round| {
-            let duties = duties.clone();
-            tokio::spawn(async move { match duties.keep_on(duty, pause, round).await {} });
-        };
         let keeping = store.clone();
-        spawn(
-            "adding up",
-            AFTER_A_FAILURE,
-            Box::new(move || Box::pin(keep_ledgers(keeping.clone()))),
-        );
+        let round = move || keep_ledgers(keeping.clone());
+        spawn(duties, "adding up", AFTER_A_FAILURE, round);
         if let Some(every) = self.compact_every {
-            let (store, timer) = (store.clone(), timer.clone());
-            let keep = self.compact_keep;
+            let (store, timer, keep) = (store.clone(), timer.clone(), self.compact_keep);
             let round = move || compact_all(store.clone(), keep, timer.clone(), every);
-            spawn(
-                "compacting",
-                AFTER_A_FAILURE,
-                Box::new(move || Box::pin(round())),
-            );
+            spawn(duties, "compacting", AFTER_A_FAILURE, round);
         }
         if !self.recheck_every.is_zero() {
             let (store, every) = (store.clone(), self.recheck_every);
             let round = move || recheck_all(store.clone(), every);
             // Damage stays, so do not read everything again at once.
-            spawn("rechecking", every, Box::new(move || Box::pin(round())));
+            spawn(duties, "rechecking", every, round);
         }
         if let Some(age) = self.forget_after {
             let (store, timer) = (store.clone(), timer.clone());
             let round = move || forget_old(store.clone(), age, timer.clone());
-            spawn(
-                "forgetting",
-                AFTER_A_FAILURE,
-                Box::new(move || Box::pin(round())),
-            );
+            spawn(duties, "forgetting", AFTER_A_FAILURE, round);
         }
     }
 }
 
-/// Starts a round of a task, which returns the wait until the next one.
-type Round = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<Duration>> + Send + Sync>;
+/// Runs rounds of a task in the background. A round returns the wait until the next one.
+fn spawn<F>(
+    duties: &Duties,
+    duty: &'static str,
+    pause: Duration,
+    round: impl Fn() -> F + Send + Sync + 'static,
+) where
+    F: Future<Output = anyhow::Result<Duration>> + Send + 'static,
+{
+    let duties = duties.clone();
+    tokio::spawn(async move { match duties.keep_on(duty, pause, round).await {} });
+}
 
 async fn keep_ledgers(store: Store) -> anyhow::Result<Duration> {
     let mut failed = None;

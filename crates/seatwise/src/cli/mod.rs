@@ -1,6 +1,7 @@
 //! The command line and its help texts.
 
 mod ask;
+mod connection;
 mod folder;
 mod gather;
 mod groups;
@@ -19,7 +20,9 @@ use seatwise_service::ExitCode;
 use seatwise_types::PartnerId;
 
 pub(crate) use self::limits::memory_of;
-pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*};
+pub(crate) use self::{
+    ask::*, connection::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*,
+};
 
 /// Keeps and explains the licence analytics of a Microsoft cloud partner, and serves them like
 /// Partner Center

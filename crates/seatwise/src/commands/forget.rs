@@ -32,19 +32,7 @@ struct Table {
 
 pub(crate) async fn run(args: Forget) -> Result<()> {
     let store = Store::open(&args.data_dir)?;
-    let (what, words) = match (args.customer, args.before) {
-        (Some(customer), None) => (Erase::Customer(customer), format!("customer {customer}")),
-        (None, Some(day)) => (Erase::Before(day), format!("processed dates before {day}")),
-        // The command line requires exactly one.
-        _ => {
-            return Err(Failure {
-                code: ExitCode::Arguments,
-                message: "--customer or --before is missing".to_owned(),
-                hint: Some("give one of them to choose what to erase".to_owned()),
-            }
-            .into());
-        }
-    };
+    let (what, words) = subject(&args)?;
     if !store.partners()?.contains(&args.partner) {
         return Err(Failure {
             code: ExitCode::NotFound,
@@ -75,10 +63,32 @@ pub(crate) async fn run(args: Forget) -> Result<()> {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
         TextOrJson::Text => show(&receipt)?,
     }
+    comment(&receipt, what, failed.is_some());
+    failed.map_or(Ok(()), |err| Err(err.into()))
+}
+
+/// What to erase, also in words.
+fn subject(args: &Forget) -> Result<(Erase, String), Failure> {
+    Ok(match (args.customer, args.before) {
+        (Some(customer), None) => (Erase::Customer(customer), format!("customer {customer}")),
+        (None, Some(day)) => (Erase::Before(day), format!("processed dates before {day}")),
+        // The command line requires exactly one.
+        _ => {
+            return Err(Failure {
+                code: ExitCode::Arguments,
+                message: "--customer or --before is missing".to_owned(),
+                hint: Some("give one of them to choose what to erase".to_owned()),
+            });
+        }
+    })
+}
+
+/// Notes what the receipt does not say: that there was nothing, or what else was removed.
+fn comment(receipt: &Receipt, what: Erase, has_failed: bool) {
     let rows: u64 = receipt.tables.iter().map(|table| table.erased.rows).sum();
     let files = receipt.tables.iter().map(|table| table.erased.other_files);
     let files: u64 = files.sum();
-    if rows == 0 && files == 0 && failed.is_none() {
+    if rows == 0 && files == 0 && !has_failed {
         match what {
             Erase::Customer(_) => {
                 output::note(format_args!("nothing is stored for {}", receipt.what))
@@ -98,7 +108,6 @@ pub(crate) async fn run(args: Forget) -> Result<()> {
             receipt.what,
         ));
     }
-    failed.map_or(Ok(()), |err| Err(err.into()))
 }
 
 fn show(receipt: &Receipt) -> Result<()> {

@@ -256,6 +256,30 @@ fn explain(row: &IdleRow) -> Result<()> {
     let id = row.product_id.as_deref().unwrap_or("no id");
     output::line(format_args!("  customer {}", row.customer_id))?;
     output::line(format_args!("  product {}", output::visible(id)))?;
+    explain_deployment(row)?;
+    if let Some(it) = &row.exclusion {
+        output::line(format_args!(
+            "  excluded ({}): {}; line {} of the policy",
+            it.kind,
+            output::visible(&it.reason),
+            it.line
+        ))?;
+    }
+    output::line(format_args!(
+        "  {} idle, {} reassignable, {} reducible",
+        row.idle, row.reassignable, row.reducible,
+    ))?;
+    if let Some(line) = row.buffer.line {
+        let seats = row.buffer.seats;
+        output::line(format_args!(
+            "    beyond a buffer of {seats} (line {line} of the policy)"
+        ))?;
+    }
+    explain_price(row)?;
+    explain_usage(row)
+}
+
+fn explain_deployment(row: &IdleRow) -> Result<()> {
     match &row.deployment {
         None => output::line("  no delivery of deployment counts that has the product")?,
         Some(it) => {
@@ -278,24 +302,10 @@ fn explain(row: &IdleRow) -> Result<()> {
             }
         }
     }
-    if let Some(it) = &row.exclusion {
-        output::line(format_args!(
-            "  excluded ({}): {}; line {} of the policy",
-            it.kind,
-            output::visible(&it.reason),
-            it.line
-        ))?;
-    }
-    output::line(format_args!(
-        "  {} idle, {} reassignable, {} reducible",
-        row.idle, row.reassignable, row.reducible,
-    ))?;
-    if let Some(line) = row.buffer.line {
-        let seats = row.buffer.seats;
-        output::line(format_args!(
-            "    beyond a buffer of {seats} (line {line} of the policy)"
-        ))?;
-    }
+    Ok(())
+}
+
+fn explain_price(row: &IdleRow) -> Result<()> {
     match &row.price {
         None => output::line("  no price is known")?,
         Some(it) => {
@@ -322,6 +332,10 @@ fn explain(row: &IdleRow) -> Result<()> {
             it.exposure, it.reassignable, it.reducible
         ))?;
     }
+    Ok(())
+}
+
+fn explain_usage(row: &IdleRow) -> Result<()> {
     if let Some(it) = &row.usage {
         output::line(format_args!(
             "  used in no workload: {}",

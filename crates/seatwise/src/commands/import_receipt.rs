@@ -46,6 +46,15 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> Resu
             ))?;
         }
     }
+    left_out(receipt)?;
+    added(receipt)?;
+    mended(receipt)?;
+    notes(receipt);
+    Ok(())
+}
+
+/// Rows that were left out.
+fn left_out(receipt: &Receipt) -> Result<()> {
     if receipt.bad_rows > 0 {
         let deliveries = match receipt.deliveries_rejected {
             0 => "no delivery was rejected".to_owned(),
@@ -70,6 +79,11 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> Resu
             ),
         ))?;
     }
+    Ok(())
+}
+
+/// What was stored besides rows, and what was put together or added.
+fn added(receipt: &Receipt) -> Result<()> {
     if receipt.domains_stored > 0 {
         output::line(format_args!(
             "domains of customers: {} new or changed",
@@ -96,6 +110,11 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> Resu
             and_more(receipt.deliveries_emptied, customers.len()),
         ))?;
     }
+    Ok(())
+}
+
+/// Damaged data files that the import mended or met.
+fn mended(receipt: &Receipt) -> Result<()> {
     let mended = &receipt.mended;
     if mended.files > 0 {
         let (deliveries, rows) = (mended.deliveries, mended.rows_lost);
@@ -139,7 +158,6 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> Resu
             counted(mended.still_damaged, "data file is", "data files are"),
         ));
     }
-    notes(receipt);
     Ok(())
 }
 
@@ -176,6 +194,12 @@ fn notes(receipt: &Receipt) {
             output::visible(&words.join(", ")),
         ));
     }
+    losses(receipt);
+    rejected(receipt);
+}
+
+/// Rows that restatements take away.
+fn losses(receipt: &Receipt) {
     let losses = &receipt.losses;
     if losses.rows > 0 {
         output::note(format_args!(
@@ -191,6 +215,10 @@ fn notes(receipt: &Receipt) {
             output::note(format_args!(" {more}"));
         }
     }
+}
+
+/// Bad rows, and files that were not stored.
+fn rejected(receipt: &Receipt) {
     for row in &receipt.first_bad_rows {
         output::note(format_args!(
             "bad row: {}",

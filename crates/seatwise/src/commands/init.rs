@@ -119,18 +119,7 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
 
 /// The text of a profile: the options given, and comments with others.
 fn section(name: &str, args: &Init) -> Result<String> {
-    let data_dir = match &args.data_dir {
-        None => None,
-        Some(folder) => {
-            let folder = std::path::absolute(folder)?;
-            let folder = folder.into_os_string().into_string();
-            Some(folder.map_err(|_| Failure {
-                code: ExitCode::Unexpected,
-                message: "the name of the data folder is not valid Unicode".to_owned(),
-                hint: None,
-            })?)
-        }
-    };
+    let data_dir = args.data_dir.as_deref().map(absolute).transpose()?;
     let partner = args.partner.to_string();
     // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());
@@ -168,13 +157,20 @@ fn section(name: &str, args: &Init) -> Result<String> {
         };
         text.push_str(&format!("# {comment}\n{line}\n"));
     }
+    text.push_str(&serve_section(name, args));
+    Ok(text)
+}
+
+/// The options of a collection and of a server, as far as they can be known.
+fn serve_section(name: &str, args: &Init) -> String {
+    let partner = args.partner;
     let issuer = args.cloud.issuer();
     let audience = match args.cloud {
         // The default audience of a server is that of the public cloud.
         cloud if cloud.resource() == Cloud::Global.resource() => String::new(),
         cloud => format!("audience = [{}]\n", Value::from(cloud.resource())),
     };
-    text.push_str(&format!(
+    format!(
         "\
 # How many requests a minute a collection makes at most, and how many at once.
 #requests-per-minute = 480
@@ -191,6 +187,18 @@ tenant = [\"{partner}\"]
 #time-zone = \"Europe/Berlin\"
 #compact-every = \"24h\"
 "
-    ));
-    Ok(text)
+    )
+}
+
+/// A folder from the root on, as text.
+fn absolute(folder: &Path) -> Result<String> {
+    let folder = std::path::absolute(folder)?.into_os_string();
+    folder.into_string().map_err(|_| {
+        let message = "the name of the data folder is not valid Unicode".to_owned();
+        Error::from(Failure {
+            code: ExitCode::Unexpected,
+            message,
+            hint: None,
+        })
+    })
 }
