@@ -82,7 +82,7 @@ pub(super) fn products(
     let mut columns = vec![
         Column::text("Product").noted("Service"),
         Column::number("Sold"),
-        Column::number("Deployed"),
+        Column::number("Deployed").minor(),
         Column::number("Deployed, %"),
         Column::number("Idle").noted("Why not idle"),
     ];
