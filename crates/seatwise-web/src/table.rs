@@ -44,6 +44,8 @@ pub(crate) struct Column {
     pub(crate) is_minor: bool,
     /// The column has only pictures, so a download leaves it out.
     pub(crate) is_picture: bool,
+    /// Hidden on paper, which customers get.
+    pub(crate) is_private: bool,
     /// Only a download has the column.
     pub(crate) is_for_files: bool,
     /// The heading of the notes in a download; without it, the download has no notes.
@@ -63,7 +65,7 @@ pub(crate) struct Cell {
     pub(crate) bar: Option<Svg>,
     /// A note in small print.
     pub(crate) note: Option<String>,
-    /// The meaning of the value: `good`, `bad`, `quiet`, `unknown`, or empty.
+    /// The meaning of the value: `good`, `bad`, `quiet`, `unknown`, `money`, or empty.
     pub(crate) tone: &'static str,
 }
 
@@ -79,6 +81,13 @@ impl Column {
         Self {
             is_number: true,
             ..Self::text(title)
+        }
+    }
+
+    pub(crate) fn private(self) -> Self {
+        Self {
+            is_private: true,
+            ..self
         }
     }
 
@@ -190,6 +199,7 @@ impl Cell {
     pub(crate) fn money(currency: &str, amount: Amount) -> Self {
         Self {
             raw: Some(format!("{currency} {amount}")),
+            tone: "money",
             ..Self::text(words::money(currency, amount))
         }
     }

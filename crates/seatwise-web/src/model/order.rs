@@ -3,6 +3,7 @@
 use jiff::civil::date;
 
 use super::lines::Line;
+use super::risk;
 
 /// What customers are sorted by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -16,12 +17,13 @@ pub(crate) enum Sort {
     Active,
     Use,
     Change,
+    Stake,
     Day,
 }
 
 impl Sort {
     /// All orders with their words in addresses, in the order of declaration.
-    pub(crate) const ALL: [(Self, &str); 10] = [
+    pub(crate) const ALL: [(Self, &str); 11] = [
         (Self::Name, "name"),
         (Self::Sold, "sold"),
         (Self::Deployed, "deployed"),
@@ -31,6 +33,7 @@ impl Sort {
         (Self::Active, "active"),
         (Self::Use, "use"),
         (Self::Change, "change"),
+        (Self::Stake, "stake"),
         (Self::Day, "day"),
     ];
 
@@ -53,6 +56,7 @@ impl Sort {
             Self::Active => usage.is_known.then_some(usage.part as f64),
             Self::Use => usage.percent(),
             Self::Change => line.change(),
+            Self::Stake => Some(risk::stake(line) as f64),
             Self::Day => {
                 let days = line.newest.map(|day| day.duration_since(date(1970, 1, 1)));
                 days.map(|days| days.as_hours() as f64)

@@ -131,7 +131,7 @@ impl PortfolioPage {
                 "/customers",
                 [
                     ("only", Some("risk".to_owned())),
-                    ("sort", Some("-sold".to_owned())),
+                    ("sort", Some("-stake".to_owned())),
                 ],
             ),
             at_risk_count: portfolio.at_risk_count,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use seatwise_store::Kind;
 
 use crate::downloads::{rows_of, table};

@@ -52,7 +52,8 @@ pub(super) fn products(
         let idle = idle
             .as_ref()
             .map(|all| all.get(&key.map(str::to_lowercase)).copied());
-        let [seats, cost] = idle_cells(idle.filter(|_| !row.is_late()));
+        let idle = idle.filter(|_| !row.is_late());
+        let [seats, cost] = idle_cells(idle);
         let of_idle = [
             ("customer", Some(id.to_string())),
             ("product", product.product.clone()),
@@ -67,7 +68,10 @@ pub(super) fn products(
             Cell::percent(Some(percent))
                 .link(explain)
                 .bar(bar(percent, None)),
-            seats.link(view.link_beyond("/idle", of_idle)),
+            match idle {
+                Some(_) => seats.link(view.link_beyond("/idle", of_idle)),
+                None => seats,
+            },
         ];
         if !view.is_of_guest() {
             cells.push(cost);
@@ -78,12 +82,12 @@ pub(super) fn products(
     let mut columns = vec![
         Column::text("Product").noted("Service"),
         Column::number("Sold"),
-        Column::number("Deployed"),
+        Column::number("Deployed").minor(),
         Column::number("Deployed, %"),
         Column::number("Idle").noted("Why not idle"),
     ];
     if !view.is_of_guest() {
-        columns.push(Column::number("Cost a month"));
+        columns.push(Column::number("Cost a month").private());
     }
     columns.push(Column::number("Processed").minor().noted("Note"));
     Table {

@@ -177,6 +177,8 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             ..column
         }
     };
+    // Customers at risk are in the order of the first page.
+    let has_stake = question.only == Some(Only::Risk) || question.sort == Sort::Stake;
     let rows = lines.map(|line| {
         let seats = |seats: &Seats, number: u64| match seats.is_known {
             true => Cell::count(number),
@@ -196,7 +198,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             .collect::<Vec<_>>()
             .join("; ");
         let (usage, deployment) = (&line.usage, &line.deployment);
-        vec![
+        let mut cells = vec![
             Cell::text(&*line.name)
                 .link(customer_link(view, line.id))
                 .note((!note.is_empty()).then_some(note)),
@@ -210,25 +212,33 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             Cell::points(line.change()),
             Cell::day(line.newest),
             Cell::text(line.id.to_string()),
-        ]
+        ];
+        if has_stake {
+            cells.insert(1, Cell::count(risk::stake(line)));
+        }
+        cells
     });
+    let mut columns = vec![
+        column(Sort::Name, Column::text("Customer").noted("Remark")),
+        column(Sort::Sold, Column::number("Sold")),
+        column(Sort::Deployed, Column::number("Deployed").minor()),
+        column(Sort::Assigned, Column::number("Deployed, %").minor()),
+        column(Sort::Idle, Column::number("Idle seats").minor()),
+        column(Sort::Qualified, Column::number("Qualified").minor()),
+        column(Sort::Active, Column::number("Active").minor()),
+        column(Sort::Use, Column::number("Active, %")),
+        column(Sort::Change, Column::number("Month, points")),
+        column(Sort::Day, Column::number("Processed").minor()),
+        Column::for_files("Customer id"),
+    ];
+    if has_stake {
+        columns.insert(1, column(Sort::Stake, Column::number("Seats at stake")));
+    }
     Table {
         name: "customers",
         caption: "Customers with their seats, and how many of them are deployed and active"
             .to_owned(),
-        columns: vec![
-            column(Sort::Name, Column::text("Customer").noted("Remark")),
-            column(Sort::Sold, Column::number("Sold")),
-            column(Sort::Deployed, Column::number("Deployed").minor()),
-            column(Sort::Assigned, Column::number("Deployed, %").minor()),
-            column(Sort::Idle, Column::number("Idle seats").minor()),
-            column(Sort::Qualified, Column::number("Qualified").minor()),
-            column(Sort::Active, Column::number("Active").minor()),
-            column(Sort::Use, Column::number("Active, %")),
-            column(Sort::Change, Column::number("Month, points")),
-            column(Sort::Day, Column::number("Processed").minor()),
-            Column::for_files("Customer id"),
-        ],
+        columns,
         rows: rows.collect(),
         empty: "No customer matches.",
         csv: view.download("customers"),

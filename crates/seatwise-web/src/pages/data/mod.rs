@@ -164,6 +164,9 @@ fn left_out_table(view: &View, left_out: &[(Metric, UncoveredCustomer)]) -> Tabl
         .take(view.at_most(LISTED))
         .map(|(metric, it)| {
             let why = match it.reason {
+                Uncovered::Late if it.seats == 0 => {
+                    "late: its newest delivery is too old to count, and has no seats"
+                }
                 Uncovered::Late => "late: its newest delivery is too old to count",
                 Uncovered::Missing => match metric {
                     Metric::Usage => {
