@@ -36,7 +36,7 @@ CustomerTenantId,CustomerName,WorkloadName,Month,PaidAvailableUnits,MonthlyActiv
 /// A partner's data folder, and the answers of a server for it.
 struct Partner {
     answers: LocalAnswers,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Partner {
@@ -65,7 +65,7 @@ impl Partner {
         let config = Config::new(nowhere, Arc::new(move || now), Arc::new(Uuid::nil));
         Self {
             answers: LocalAnswers::new(&config, store, partner).unwrap(),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -78,6 +78,8 @@ impl Partner {
         }
         let answer = self.answers.answer(request.body(()).unwrap()).await;
         let body = String::from_utf8(answer.into_body()).unwrap();
+        let folder = self.folder.path().to_str().unwrap();
+        let body = body.replace(folder, "/home/contoso");
         serde_json::from_str(body.trim_start_matches('\u{feff}')).unwrap()
     }
 }
