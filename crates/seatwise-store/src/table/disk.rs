@@ -245,6 +245,15 @@ fn name_in<'a>(folder: &Path, file: &'a Path) -> Option<&'a str> {
     name.strip_prefix('/').filter(|name| !name.contains('/'))
 }
 
+/// Replaces a file as a whole, or creates it: after a crash it has the old or the new content. Its
+/// permissions are those of [`access`].
+///
+/// # Errors
+/// If the file cannot be written. It is then unchanged.
+pub fn replace_file(path: &FsPath, content: &[u8]) -> io::Result<()> {
+    DurableFiles::new().write_with(path, false, |file| file.write_all(content))
+}
+
 /// A new temporary file with the permissions of [`access`].
 pub(crate) fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
