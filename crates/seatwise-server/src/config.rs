@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::WireProfile;
 use crate::limits::Limits;
 use crate::{
-    BrowserSignIn, CollectionStatus, DevIdentity, Emulator, ImportFrom, Issuer, SignIn, TlsError,
+    Additions, BrowserSignIn, CollectionStatus, DevSignIn, ImportFrom, Issuer, SignIn, TlsError,
     TlsFiles,
 };
 
@@ -45,9 +45,9 @@ pub struct Config {
     /// The sign-in for browsers. With the development identity alone, its provider is used.
     pub browser_sign_in: Option<BrowserSignIn>,
     /// Accepts tokens of this identity too. Only on a loopback address.
-    pub dev_identity: Option<DevIdentity>,
-    /// Emulates Partner Center's failures, controlled by tests. Only on a loopback address.
-    pub emulator: Option<Emulator>,
+    pub dev_identity: Option<DevSignIn>,
+    /// What an emulator of Partner Center's failures adds. Only on a loopback address.
+    pub emulator: Option<Additions>,
     /// Listens with TLS and this certificate.
     pub tls: Option<TlsFiles>,
     /// Allows listening without TLS beyond loopback addresses, because a proxy terminates TLS.
@@ -157,13 +157,6 @@ pub enum StartError {
     EmulatorBeyondLoopback {
         /// The address.
         listen: SocketAddr,
-    },
-    /// The emulator's clock cannot start at this time.
-    #[error("the emulator's clock cannot start at that time")]
-    EmulatorClock {
-        /// The allowed times.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A larger skew would accept expired tokens.
     #[error("a clock skew of {skew:#} is not between 0 and {MAX_CLOCK_SKEW:#}")]

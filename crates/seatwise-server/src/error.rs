@@ -17,12 +17,13 @@ use seatwise_store::import::ImportError;
 use seatwise_types::header::CONTENT_TYPE_JSON;
 use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 
-pub(crate) const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
+/// The content type of JSON bodies, as documented.
+pub const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
 /// A failed request. The client gets all but the failure, which is for the log.
 #[derive(Clone, Debug)]
-pub(crate) struct ApiError {
+pub struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
@@ -52,18 +53,18 @@ impl Bodies {
 
 /// What the log says about a response, and the client must not see.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// Why the caller was refused.
-    pub(crate) refused: Option<&'static str>,
+    pub refused: Option<&'static str>,
     /// Details of the refusal, such as the wrong claim of a token; short, and without secrets.
-    pub(crate) detail: Option<String>,
+    pub detail: Option<String>,
     /// The cause of a server error.
-    pub(crate) cause: Option<Arc<anyhow::Error>>,
+    pub cause: Option<Arc<anyhow::Error>>,
 }
 
 impl ApiError {
     /// An error with the documented status of its code.
-    pub(crate) fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let status =
             StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let failure = Failure::default();
@@ -87,7 +88,7 @@ impl ApiError {
     }
 
     /// Sets a status that no code of Partner Center has.
-    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+    pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
@@ -100,7 +101,7 @@ impl ApiError {
 
     /// A server error. The client gets the name of the status, and never the cause. If the data
     /// folder or a table is gone the status is 503, because it may come back.
-    pub(crate) fn internal(status: StatusCode, cause: anyhow::Error) -> Self {
+    pub fn internal(status: StatusCode, cause: anyhow::Error) -> Self {
         let of_import = || cause.downcast_ref().and_then(ImportError::store);
         let status = match cause.downcast_ref().or_else(of_import) {
             Some(StoreError::Gone { .. }) => StatusCode::SERVICE_UNAVAILABLE,
@@ -184,7 +185,7 @@ impl IntoResponse for ApiError {
 
 /// Converts an error response to a form. Handlers do not know the form, so this runs on the way
 /// out.
-pub(crate) fn in_form(mut response: Response, form: ErrorForm) -> Response {
+pub fn in_form(mut response: Response, form: ErrorForm) -> Response {
     let Some(bodies) = response.extensions_mut().remove::<Bodies>() else {
         return response;
     };

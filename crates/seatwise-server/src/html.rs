@@ -6,14 +6,14 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
 /// For responses with tokens or codes, or with changing content.
-pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Prevents browsers from guessing another media type.
-pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+pub const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// The content security policy of a page: it allows the page's style by hash, and forms that post
 /// to `form_action`.
-pub(crate) fn policy(style: &str, form_action: &str) -> String {
+pub fn policy(style: &str, form_action: &str) -> String {
     let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; form-action {form_action}; \
@@ -22,7 +22,7 @@ pub(crate) fn policy(style: &str, form_action: &str) -> String {
 }
 
 /// Escapes text for HTML, also within quoted attributes.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -13,21 +13,19 @@ mod axes;
 mod collection;
 mod commercial;
 mod config;
+mod connection_cutter;
 mod customer_licenses;
 mod customer_page;
 mod customers;
-mod dev_identity;
-mod dev_provider;
 mod disk;
 mod duties;
-mod emulator;
 mod endpoints;
 mod error;
 mod extensions;
 mod gate;
 mod guests;
 mod header_case;
-mod html;
+pub mod html;
 mod idle;
 mod import_folder;
 mod imports;
@@ -38,7 +36,6 @@ mod list;
 mod local;
 mod metrics;
 mod openapi;
-mod page;
 mod parameters;
 mod patience;
 mod probes;
@@ -63,21 +60,24 @@ pub use collection::{CollectionProgress, CollectionState, CollectionStatus};
 pub use config::{
     AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
 };
-pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
+pub use connection_cutter::ConnectionCutter;
 pub use duties::Duties;
-pub use emulator::{
-    Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
-};
+pub use error::{ApiError, Failure, JSON, in_form};
 pub use import_folder::ImportFrom;
 pub use key_file::{create_key_file, exposed_mode};
-pub use limits::Limits;
+pub use limits::{Limits, means_this_computer};
 pub use local::LocalAnswers;
 pub use openapi::openapi_document;
 pub use reading::{Reading, Unanswered, Versions};
+pub use request_context::Bare;
 pub use router::Answers;
 pub use secret_hash::{SecretHash, secret_hash};
 pub use server::Server;
-pub use sign_in::{BrowserSignIn, InvalidIssuer, Issuer, MfaRule, Person, SignIn, SignInAttempt};
-pub use state::AppState;
+pub use sign_in::{
+    AUDIENCE, AppOrUser, BrowserSignIn, Caller, DevSignIn, DevelopmentKey, IMPORT_PERMISSION,
+    InvalidIssuer, Issuer, MakeProvider, MfaRule, Person, ProviderSettings, Refusal, SignIn,
+    SignInAttempt, USER_SCOPE, Writer, is_loopback, issuer_of,
+};
+pub use state::{AddToEndpoint, AddToRoutes, Additions, AppState};
 pub use tls::{TlsError, TlsFiles};
 pub use wire_profile::WireProfile;

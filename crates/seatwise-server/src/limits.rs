@@ -198,7 +198,7 @@ fn check_host(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Whether a `Host` is a name that always resolves to this computer, or a loopback address.
-pub(crate) fn means_this_computer(host: &str) -> bool {
+pub fn means_this_computer(host: &str) -> bool {
     let Ok(authority) = host.parse::<http::uri::Authority>() else {
         return false;
     };

@@ -78,7 +78,7 @@ impl AppState {
 
     /// Whether the server is an emulator, which has a page at `/emulator`.
     pub fn is_emulator(&self) -> bool {
-        self.emulation.is_some()
+        self.additions.is_some()
     }
 
     /// Whether the server trusts the development identity, which gives tokens to every program on

@@ -21,7 +21,7 @@ use crate::{AppState, probes};
 
 /// Marks a response that does not come from Partner Center itself: it gets no ids.
 #[derive(Clone, Copy)]
-pub(crate) struct Bare;
+pub struct Bare;
 
 /// The header names of [`seatwise_types::header`], in lower case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,11 +9,10 @@ use std::task::{Context, Poll};
 use anyhow::anyhow;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, ready};
 use http::{Extensions, StatusCode};
 use hyper::body::Body as _;
 use seatwise_types::ErrorCode;
@@ -27,7 +25,7 @@ use crate::AppState;
 use crate::error::ApiError;
 use crate::request_context::RequestContext;
 use crate::sign_in::MfaAnswer;
-use crate::{dev_provider, emulator, endpoints, limits, target, unreadable};
+use crate::{endpoints, limits, target, unreadable};
 
 /// The server without its sockets. Clones share everything.
 #[derive(Clone)]
@@ -88,22 +86,17 @@ impl Answers {
 }
 
 fn routes(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Router {
-    let routes = pages.merge(
-        app.dev_provider
-            .clone()
-            .map(dev_provider::routes)
-            .unwrap_or_default(),
-    );
-    let routes = match app.emulation {
-        Some(_) => routes.merge(emulator::routes()),
-        None => routes,
-    };
+    let mut routes = pages;
+    if let Some(provider) = &app.dev_provider {
+        routes = routes.merge(provider.routes.clone().with_state(()));
+    }
+    if let Some(additions) = &app.additions {
+        routes = routes.merge(additions.routes.clone());
+    }
     let routes = endpoints::all().into_iter().fold(routes, |routes, call| {
-        let handler = match &app.emulation {
-            Some(emulation) if emulation.has_quota(call.path) => call
-                .handler
-                .route_layer(from_fn_with_state(Arc::clone(&app), emulator::keep_quota)),
-            _ => call.handler,
+        let handler = match &app.additions {
+            Some(additions) => (additions.endpoint)(&app, call.path, call.handler),
+            None => call.handler,
         };
         routes.route(call.path.trim_end_matches('/'), handler)
     });
@@ -112,28 +105,84 @@ fn routes(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Router {
 
 /// Adds the common layers to the routes.
 fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
-    routes
+    let routes = routes
         .fallback(unknown_route)
-        .method_not_allowed_fallback(unknown_method)
-        .layer(layer_fn({
-            let app = Arc::clone(&app);
-            move |handler| Surrounded {
-                app: Arc::clone(&app),
-                handler,
-            }
-        }))
-        .with_state(app)
+        .method_not_allowed_fallback(unknown_method);
+    let limited = {
+        let app = Arc::clone(&app);
+        move |handler| Limited {
+            app: Arc::clone(&app),
+            handler,
+        }
+    };
+    let app_of_all = Arc::clone(&app);
+    let routes = match &app.additions {
+        None => routes.layer(layer_fn(move |handler| Surrounded {
+            app: Arc::clone(&app_of_all),
+            inner: limited(handler),
+        })),
+        Some(additions) => {
+            let routes = (additions.layer)(&app, routes.layer(layer_fn(limited)));
+            routes.layer(layer_fn(move |inner: Route| Surrounded {
+                app: Arc::clone(&app_of_all),
+                inner,
+            }))
+        }
+    };
+    routes.with_state(app)
 }
 
-/// A handler with all common layers. They are one layer, because each layer costs every request
-/// several allocations. The layer is inside the router, because it needs the matched route.
+/// The outermost layer, which every request goes through: ids, log, and panics. It is inside the
+/// router, because it needs the matched route. What is inside of it is [`Limited`], in the same
+/// layer, because each layer costs every request several allocations. With an emulator, its layers
+/// are between the two.
 #[derive(Clone)]
-struct Surrounded {
+struct Surrounded<S> {
+    app: Arc<AppState>,
+    inner: S,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    /// From the outside in: ids and log, unreadable requests, panics.
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let app = Arc::clone(&self.app);
+        let context = RequestContext::begin(&app, &request);
+        let answered = match unreadable::refusal(&mut request) {
+            Some(refused) => Either::Left(ready(Ok(refused.into_response()))),
+            None => Either::Right(self.inner.call(request)),
+        };
+        let answered = AssertUnwindSafe(answered).catch_unwind();
+        let answered = answered.instrument(context.span().clone());
+        Box::pin(async move {
+            let answer = match answered.await {
+                Ok(Ok(answer)) => answer,
+                Err(panic) => panicked(panic),
+            };
+            Ok(context.end(&app, answer))
+        })
+    }
+}
+
+/// A handler within the limits.
+#[derive(Clone)]
+struct Limited {
     app: Arc<AppState>,
     handler: Route,
 }
 
-impl Service<Request> for Surrounded {
+impl Service<Request> for Limited {
     type Response = Response;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response, Infallible>>;
@@ -142,29 +191,9 @@ impl Service<Request> for Surrounded {
         Service::<Request>::poll_ready(&mut self.handler, context)
     }
 
-    /// From the outside in: ids and log, unreadable requests, panics, the emulator, and
-    /// [`handled`].
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let (app, handler) = (Arc::clone(&self.app), self.handler.clone());
-        let context = RequestContext::begin(&app, &request);
-        let refused = unreadable::refusal(&mut request);
-        let answered: BoxFuture<'static, Response> = match (refused, &app.emulation) {
-            (Some(refused), _) => Box::pin(ready(refused.into_response())),
-            (None, None) => Box::pin(handled(Arc::clone(&app), request, handler)),
-            (None, Some(emulation)) => {
-                let (app, emulation) = (Arc::clone(&app), Arc::clone(emulation));
-                Box::pin(async move {
-                    let handled = async |request| handled(Arc::clone(&app), request, handler).await;
-                    emulator::inject_fault(&app, &emulation, request, handled).await
-                })
-            }
-        };
-        let answered = AssertUnwindSafe(answered).catch_unwind();
-        let answered = answered.instrument(context.span().clone());
-        Box::pin(async move {
-            let answer = answered.await.unwrap_or_else(panicked);
-            Ok(context.end(&app, answer))
-        })
+    fn call(&mut self, request: Request) -> Self::Future {
+        let handled = handled(Arc::clone(&self.app), request, self.handler.clone());
+        Box::pin(handled.map(Ok))
     }
 }
 
@@ -226,7 +255,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{Config, DevIdentity};
+    use crate::Config;
 
     /// Status and body of the response from a misbehaving route.
     async fn answer_of(route: axum::routing::MethodRouter<Arc<AppState>>) -> String {
@@ -235,7 +264,8 @@ mod tests {
         let new_id = Arc::new(uuid::Uuid::nil);
         let clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
         let mut config = Config::new("127.0.0.1:0".parse().unwrap(), clock, new_id);
-        config.dev_identity = Some(DevIdentity::open_or_create(folder.path()).unwrap());
+        config.sign_in.issuers = vec!["https://issuer.example/".parse().unwrap()];
+        config.sign_in.tenants = vec![seatwise_types::PartnerId::new(uuid::Uuid::nil())];
         config.limits.request_timeout = Duration::from_millis(1);
         let router = surround(
             Router::new().route("/", route),

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, StartError};
-use crate::emulator::{ConnectionCutter, Line};
+use crate::connection_cutter::{ConnectionCutter, Line};
 use crate::idle::Activity;
 use crate::patience::Patience;
 use crate::seats::{OnReserve, Seat, Seats};

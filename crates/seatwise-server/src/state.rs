@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::Router;
+use axum::routing::MethodRouter;
 use http::HeaderValue;
 use seatwise_store::{Reserved, Store};
 
@@ -10,8 +12,6 @@ use crate::WireProfile;
 use crate::config::{
     AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
 };
-use crate::dev_provider::DevProvider;
-use crate::emulator::Emulation;
 use crate::error::ApiError;
 use crate::import_folder::ImportFolder;
 use crate::imports::Imports;
@@ -20,16 +20,16 @@ use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::questions::Questions;
 use crate::request_context::Dates;
-use crate::sign_in::{CodeFlow, Verifier};
+use crate::sign_in::{CodeFlow, DevProvider, ProviderSettings, Verifier};
 use crate::snapshot_cache::SnapshotCache;
-use crate::{BrowserSignIn, CollectionStatus, DevIdentity, Duties, FaultPlan, SignIn};
+use crate::{BrowserSignIn, CollectionStatus, Duties, SignIn};
 
 /// The state of a server; [`Answers`](crate::Answers) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
     pub(crate) code_flow: CodeFlow,
-    pub(crate) dev_provider: Option<Arc<DevProvider>>,
-    pub(crate) emulation: Option<Arc<Emulation>>,
+    pub(crate) dev_provider: Option<DevProvider>,
+    pub(crate) additions: Option<Additions>,
     pub(crate) published: Arc<Published>,
     pub(crate) store: Store,
     pub(crate) questions: Arc<Questions>,
@@ -54,14 +54,39 @@ pub struct AppState {
     pub(crate) secure: bool,
 }
 
+/// What an emulator adds to a server: routes, layers and a clock. A server with it listens on
+/// loopback addresses only.
+#[derive(Clone)]
+pub struct Additions {
+    /// The clock for tokens and responses. Stored data has the real time.
+    pub clock: Clock,
+    /// Routes beside the API. They have all common layers, but check access themselves.
+    pub routes: Router<Arc<AppState>>,
+    /// Adds layers to an endpoint of the API, whose documented path it gets.
+    pub endpoint: AddToEndpoint,
+    /// Adds layers to all routes, inside of ids and log, and outside of the limits of requests.
+    pub layer: AddToRoutes,
+}
+
+/// Adds layers to the endpoint with this path.
+pub type AddToEndpoint = Arc<
+    dyn Fn(&Arc<AppState>, &str, MethodRouter<Arc<AppState>>) -> MethodRouter<Arc<AppState>>
+        + Send
+        + Sync,
+>;
+
+/// Adds layers to all routes.
+pub type AddToRoutes =
+    Arc<dyn Fn(&Arc<AppState>, Router<Arc<AppState>>) -> Router<Arc<AppState>> + Send + Sync>;
+
 impl AppState {
     /// Checks the configuration. Nothing is published yet: see [`refresh_now`](Self::refresh_now).
     ///
     /// # Errors
     ///
     /// If no caller or every caller could sign in, tokens would travel unencrypted, other computers
-    /// could reach the development identity or the emulator, the clock skew or the emulator's clock
-    /// is out of bounds, or the import folder cannot be watched.
+    /// could reach the development identity or the emulator, the clock skew is out of bounds, or the
+    /// import folder cannot be watched.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {
@@ -75,11 +100,12 @@ impl AppState {
     ///
     /// # Errors
     ///
-    /// If the emulator's clock is out of bounds, or the import folder cannot be watched.
+    /// If the import folder cannot be watched.
     pub(crate) fn for_this_process(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let config = Config {
             sign_in: SignIn::default(),
             dev_identity: None,
+            emulator: None,
             browser_sign_in: None,
             ..config.clone()
         };
@@ -88,25 +114,26 @@ impl AppState {
 
     fn made(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
-        let emulation = config.emulator.clone().map(|settings| {
-            let real = Arc::clone(&config.clock);
-            Emulation::new(settings, real, store.clone()).map(Arc::new)
-        });
-        let emulation = emulation.transpose()?;
-        let clock = match &emulation {
-            Some(emulation) => emulation.clock(),
-            None => Arc::clone(&config.clock),
-        };
+        let additions = config.emulator.clone();
+        let clock = additions.as_ref().map_or(&config.clock, |it| &it.clock);
+        let clock = Arc::clone(clock);
         let metrics = Arc::new(Metrics::new());
         let development = config.dev_identity.as_ref();
         let verifier = Verifier::new(
             config.sign_in.clone(),
-            development.map(DevIdentity::verifying_key),
+            development.map(|identity| identity.key.clone()),
             skew,
             &metrics.duties,
         );
-        let dev_provider = development
-            .map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &clock)));
+        let dev_provider = development.map(|identity| {
+            let settings = ProviderSettings {
+                clock: Arc::clone(&clock),
+                new_id: Arc::clone(&config.new_id),
+                secure: config.tls.is_some(),
+                audiences: config.sign_in.audiences.clone(),
+            };
+            DevProvider::new(identity, settings)
+        });
         let code_flow = CodeFlow::new(config, dev_provider.clone(), &metrics.duties);
         let memory = config.limits.counted_memory();
         let store = store.with_memory(usize::try_from(memory).unwrap_or(usize::MAX));
@@ -128,8 +155,8 @@ impl AppState {
             import_folder: import_folder.transpose()?,
             wire: config.wire,
             dev_provider,
-            loopback_only: development.is_some() || emulation.is_some(),
-            emulation,
+            loopback_only: development.is_some() || additions.is_some(),
+            additions,
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),
@@ -151,13 +178,6 @@ impl AppState {
         reserved.map_err(|err| self.snapshots.failed(err, "cannot keep memory"))
     }
 
-    /// Sets the fault plan for requests from now on. Has no effect without an emulator.
-    pub fn set_faults(&self, plan: FaultPlan, seed: u64) {
-        if let Some(emulation) = &self.emulation {
-            emulation.set_faults(plan, seed);
-        }
-    }
-
     /// The supervisor of this server's duties.
     pub fn duties(&self) -> Duties {
         self.metrics.duties.clone()
@@ -169,6 +189,26 @@ impl AppState {
         if let Some(folder) = &self.import_folder {
             folder.look(at).await;
         }
+    }
+
+    /// The stored data.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The form of bodies.
+    pub fn wire(&self) -> WireProfile {
+        self.wire
+    }
+
+    /// Whether the server uses TLS, so that its URLs start with `https`.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Drops all rows that are kept in memory, for instance those of a partner that was removed.
+    pub async fn forget_snapshots(&self) {
+        self.snapshots.clear().await;
     }
 
     /// Publishes the stored data of all partners.

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use seatwise_client::{Error as ClientError, ErrorKind, TlsFault};
 use seatwise_collect::CollectError;
-use seatwise_server::{DevIdentityError, StartError};
+use seatwise_emulator::{ClockStartError, DevIdentityError};
+use seatwise_server::StartError;
 use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
 
@@ -78,6 +79,8 @@ fn code(err: &anyhow::Error) -> u8 {
         }
     } else if err.is::<StoreError>() || err.is::<DevIdentityError>() {
         STORE
+    } else if err.is::<ClockStartError>() {
+        ARGUMENTS
     } else if let Some(err) = err.downcast_ref::<StartError>() {
         match err {
             StartError::Listen { .. } => CONNECTION,

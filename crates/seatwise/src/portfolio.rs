@@ -5,8 +5,8 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use seatwise_emulator::PortfolioRecipe;
 use seatwise_portfolio::{Portfolio, Recipe};
-use seatwise_server::PortfolioRecipe;
 use seatwise_store::access;
 use seatwise_types::PartnerId;
 

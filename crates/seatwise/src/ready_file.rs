@@ -7,7 +7,7 @@ use std::{fs, io};
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{SecretFile, SecretString};
-use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_emulator::{DevIdentity, TokenRequest};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 use serde_json::Value;

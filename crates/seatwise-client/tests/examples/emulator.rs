@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use seatwise_client::{Application, Cloud, Credential, DeviceCode, PartnerOperations};
-use seatwise_server::{Config, DevIdentity, Emulator, Server, TokenRequest};
+use seatwise_emulator::{DevIdentity, Emulator, TokenRequest};
+use seatwise_server::{Config, Server};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use uuid::Uuid;
@@ -62,8 +63,9 @@ pub fn emulator_at(example: impl AsyncFnOnce(&str, String) -> Result<(), Box<dyn
         let token = identity.issue(&request, Timestamp::now())?;
         let listen = "127.0.0.1:0".parse()?;
         let mut config = Config::new(listen, Arc::new(Timestamp::now), Arc::new(Uuid::new_v4));
-        config.dev_identity = Some(identity);
-        config.emulator = Some(Emulator::new(Arc::new(|_, _| Err(std::io::ErrorKind::Unsupported.into()))));
+        config.dev_identity = Some(identity.sign_in());
+        let emulator = Emulator::new(Arc::new(|_, _| Err(std::io::ErrorKind::Unsupported.into())));
+        config.emulator = Some(emulator.start(Arc::new(Timestamp::now))?.additions());
         let server = Server::bind(config, store).await?;
         server.refresh_now().await;
         let url = format!("http://{}", server.local_addr());

@@ -20,13 +20,12 @@ use url::Url;
 
 use super::Refusal;
 use super::claims::Claims;
+use super::development::DevProvider;
 use super::issuer_keys::{Http, IssuerKeys};
 use super::settings::{Issuer, USER_SCOPE};
 use super::token_endpoint::{Asked, Exchanged, SignInIssuer, Tokens};
 use super::verifier::Expected;
 use crate::config::Config;
-use crate::dev_identity::APPLICATION;
-use crate::dev_provider::DevProvider;
 use crate::error::ApiError;
 use crate::{AppState, Duties, Unanswered};
 
@@ -83,13 +82,13 @@ pub(crate) struct CodeFlow {
     scope: String,
     /// The issuers by tenant.
     issuers: HashMap<PartnerId, Arc<SignInIssuer>>,
-    provider: Option<Arc<DevProvider>>,
+    provider: Option<DevProvider>,
 }
 
 impl CodeFlow {
     pub(crate) fn new(
         config: &Config,
-        provider: Option<Arc<DevProvider>>,
+        provider: Option<DevProvider>,
         duties: &Duties,
     ) -> reqwest::Result<Self> {
         let settings = config.browser_sign_in.clone();
@@ -119,8 +118,11 @@ impl CodeFlow {
     }
 
     fn client_id(&self) -> &str {
-        let settings = self.settings.as_ref();
-        settings.map_or(APPLICATION, |settings| &settings.client_id)
+        match (&self.settings, &self.provider) {
+            (Some(settings), _) => &settings.client_id,
+            (None, Some(provider)) => provider.client_id,
+            (None, None) => "",
+        }
     }
 
     /// Where people of this partner sign in; `None` if they cannot.
@@ -166,7 +168,7 @@ enum Place<'a> {
     Issuer(&'a Arc<SignInIssuer>),
     /// This server's provider, called without a connection.
     Development {
-        provider: &'a Arc<DevProvider>,
+        provider: &'a DevProvider,
         authority: String,
     },
 }
@@ -197,7 +199,7 @@ impl Place<'_> {
                 authority,
             } => {
                 let address = format!("{authority}/oauth2/v2.0/token").parse()?;
-                let (status, answer) = provider.ask(&address, asked.form(None)).await?;
+                let (status, answer) = provider.post(&address, asked.form(None)).await?;
                 Exchanged::read(status, &answer, asked)
             }
         }

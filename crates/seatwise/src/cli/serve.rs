@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_server::{FaultPlan, Issuer, RateLimits};
+use seatwise_emulator::{FaultPlan, RateLimits};
+use seatwise_server::Issuer;
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::Axes;
 

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_client::{Credential, PartnerOperations, SecretFile, SecretString};
-use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
+use seatwise_emulator::{DevIdentity, PortfolioRecipe, TokenRequest};
+use seatwise_server::{Config, Server};
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
@@ -66,12 +67,13 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     }
     let mut config = Config::new(listen, system::clock(), system::new_id());
     config.wire.bom = !args.no_bom;
-    config.dev_identity = Some(identity.clone());
-    let mut emulator = emulator::settings(args.emulator);
+    config.dev_identity = Some(identity.sign_in());
+    let mut emulator = emulator::settings(args.emulator, Some(identity.clone()));
     // Faults must not affect the table below. They are set after it.
     let faults = std::mem::take(&mut emulator.faults);
     let seed = emulator.seed;
-    config.emulator = Some(emulator);
+    let emulation = emulator.start(system::clock())?;
+    config.emulator = Some(emulation.additions());
     // Bind first: an address in use must be reported before the import.
     let server = Server::bind(config, store.clone()).await?;
     let sessions = Sessions::new(false);
@@ -107,7 +109,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         serving.await?;
         return Ok(());
     }
-    app.set_faults(faults, seed);
+    emulation.set_faults(faults, seed);
     let signals = EndSignals::listen()?;
     let token_file = TokenFile::write(store.path(), &token)?;
     // A link works once, so the file and the screen each need their own.
