@@ -8,6 +8,7 @@ use seatwise_types::CustomerId;
 
 use crate::address::address;
 use crate::assets::{ICON, STYLE};
+use crate::reader::Reader;
 use crate::sign_in;
 use crate::view::headers;
 use crate::words;
@@ -163,5 +164,6 @@ fn page(title: &str, text: &str, hint: &str, next: Option<(&str, &str)>) -> Stri
         hint,
         next,
     };
-    page.render().expect("a page is written to memory")
+    let page = page.render().expect("a page is written to memory");
+    Reader::default().write(&page)
 }

@@ -16,6 +16,7 @@ mod error;
 mod guest;
 mod model;
 mod pages;
+mod reader;
 mod session;
 mod sign_in;
 mod table;

@@ -5,6 +5,7 @@ use seatwise_store::harmless;
 use seatwise_types::extensions::Amount;
 
 use crate::chart::Svg;
+use crate::reader::Reader;
 use crate::words;
 
 /// The most letters that a page shows of a text from outside.
@@ -293,7 +294,10 @@ impl Table {
             written = written.and_then(|()| csv.write_record(line));
         }
         written.expect("memory takes every line, and all lines have as many fields");
-        csv.into_inner().expect("memory takes every byte")
+        let csv = csv.into_inner().expect("memory takes every byte");
+        let csv = String::from_utf8(csv).expect("all fields are texts");
+        // Notes have numbers too. A file is the same for all readers.
+        Reader::default().write(&csv).into_bytes()
     }
 }
 

@@ -23,6 +23,7 @@ use crate::address::{Asked, address};
 use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::error::PageError;
 use crate::model::{Counted, Model, Standing};
+use crate::reader::Reader;
 use crate::session::Visitor;
 use crate::table::Table;
 use crate::table_order::TableOrder;
@@ -35,6 +36,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 /// Who sees an answer depends on it.
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
+/// The form of numbers and days depends on it.
+const LANGUAGE: HeaderValue = HeaderValue::from_static("Accept-Language");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
 /// The parameter that asks for a table of the page in the place of the page.
@@ -155,6 +158,11 @@ impl View {
     ) -> Option<String> {
         let is_guest = self.visitor.guest_of().is_some();
         (!is_guest).then(|| self.link(path, parameters))
+    }
+
+    /// How the visitor writes numbers and days.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::of(&self.request)
     }
 
     /// Whether the visitor may change something.
@@ -324,10 +332,10 @@ impl View {
             return Err(Unanswered::invalid(err).into());
         }
         let Some(name) = self.download else {
+            let reader = self.reader();
             let write = move || {
-                page.render()
-                    .expect("a page is written to memory")
-                    .into_bytes()
+                let page = page.render().expect("a page is written to memory");
+                reader.write(&page).into_bytes()
             };
             let mut response = self
                 .model
@@ -336,6 +344,7 @@ impl View {
                 .await?;
             response.headers_mut().extend(headers());
             response.headers_mut().append(VARY, COOKIE);
+            response.headers_mut().append(VARY, LANGUAGE);
             return Ok(response);
         };
         let is_there = page.tables().iter().any(|table| table.name == name);

@@ -1,22 +1,17 @@
 //! How numbers, days and causes are written for people. Units stand in the heading of a column, or beside
-//! the number.
+//! the number. The samples show what a reader sees whose country is not known (`reader.rs`).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
 use seatwise_types::{Channel, ServiceCode};
 
-/// A count with a comma between thousands: `12,345`.
+use crate::reader;
+
+/// A count.
 pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    reader::number(&number.to_string())
 }
 
 /// A count with its noun: `1 customer`, `2 customers`.
@@ -34,27 +29,25 @@ pub(crate) fn difference(number: i64) -> String {
     )
 }
 
-/// An amount of money with its currency, and a comma between thousands: `EUR 12,345.50`.
+/// An amount of money with its currency: `EUR 12,345.50`.
 pub(crate) fn money(currency: &str, amount: Amount) -> String {
-    let amount = amount.to_string();
-    let (whole, parts) = amount.split_once('.').unwrap_or((&amount, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
-    match parts {
-        "" => format!("{currency} {whole}"),
-        parts => format!("{currency} {whole}.{parts}"),
-    }
+    format!("{currency} {}", reader::number(&amount.to_string()))
 }
 
 /// A percent as the API has it: `62.40 %`.
 pub(crate) fn percent(percent: f64) -> String {
-    format!("{percent:.2} %")
+    format!("{} %", reader::number(&format!("{percent:.2}")))
 }
 
 /// Points with their sign: `+1.20`, `−5.90`, `0.00`.
 pub(crate) fn points(points: f64) -> String {
     let text = format!("{:.2}", points.abs());
     let is_zero = text == "0.00";
-    signed(points > 0.0 && !is_zero, points < 0.0 && !is_zero, text)
+    signed(
+        points > 0.0 && !is_zero,
+        points < 0.0 && !is_zero,
+        reader::number(&text),
+    )
 }
 
 fn signed(positive: bool, negative: bool, text: String) -> String {
@@ -75,12 +68,13 @@ pub(crate) fn capitalized(text: &str) -> String {
 
 /// A day, whose month cannot be taken for its day: `31 Oct 2026`.
 pub(crate) fn day(day: Date) -> String {
-    day.strftime("%-d %b %Y").to_string()
+    reader::day(day)
 }
 
 /// An instant to the minute, in UTC: `31 Oct 2026, 08:02 UTC`.
 pub(crate) fn instant(at: Timestamp) -> String {
-    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+    let at = at.to_zoned(TimeZone::UTC);
+    format!("{}, {} UTC", reader::day(at.date()), at.strftime("%H:%M"))
 }
 
 /// A service by the name that people know it by.
@@ -147,25 +141,27 @@ pub(crate) fn reason(code: ReasonCode) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reader::tests::seen;
 
     #[test]
     fn numbers_have_separators_and_signs() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_000), "1,000");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(difference(-1_200), "−1,200");
-        assert_eq!(difference(0), "0");
-        assert_eq!(points(5.9), "+5.90");
-        assert_eq!(points(-0.001), "0.00");
-        assert_eq!(percent(62.4), "62.40 %");
-        assert_eq!(money("EUR", "1234.5".parse().unwrap()), "EUR 1,234.50");
+        assert_eq!(seen(&count(0)), "0");
+        assert_eq!(seen(&count(999)), "999");
+        assert_eq!(seen(&count(1_000)), "1,000");
+        assert_eq!(seen(&count(1_234_567)), "1,234,567");
+        assert_eq!(seen(&difference(-1_200)), "−1,200");
+        assert_eq!(seen(&difference(0)), "0");
+        assert_eq!(seen(&points(5.9)), "+5.90");
+        assert_eq!(seen(&points(-0.001)), "0.00");
+        assert_eq!(seen(&percent(62.4)), "62.40 %");
+        let amount = "1234.5".parse().unwrap();
+        assert_eq!(seen(&money("EUR", amount)), "EUR 1,234.50");
     }
 
     #[test]
     fn days_and_instants_cannot_be_misread() {
-        assert_eq!(day("2026-11-05".parse().unwrap()), "5 Nov 2026");
         let at = "2026-11-05T08:02:59Z".parse().unwrap();
-        assert_eq!(instant(at), "5 Nov 2026, 08:02 UTC");
+        assert_eq!(seen(&day("2026-11-05".parse().unwrap())), "5 Nov 2026");
+        assert_eq!(seen(&instant(at)), "5 Nov 2026, 08:02 UTC");
     }
 }

@@ -106,10 +106,11 @@ fn why(line: &Line, most: Option<(String, u64)>) -> String {
 mod tests {
     use super::super::lines::tests::line;
     use super::*;
+    use crate::reader::tests::seen;
 
     #[test]
     fn the_reason_is_what_explains_most_of_the_loss() {
-        let said = |now, before| why(&line(now, before, [0, 0], [0, 0]), None);
+        let said = |now, before| seen(&why(&line(now, before, [0, 0], [0, 0]), None));
         assert_eq!(
             said([40, 50], [80, 100]),
             "fewer seats: 50 are qualified, 100 before"
@@ -123,11 +124,11 @@ mod tests {
         late.usage.is_known = false;
         late.late_since = Some("2026-08-20".parse().unwrap());
         assert_eq!(
-            why(&late, None),
+            seen(&why(&late, None)),
             "late: nothing was delivered since 20 Aug 2026"
         );
         let less = line([40, 100], [80, 100], [0, 0], [0, 0]);
         let most = Some(("Exchange".to_owned(), 30));
-        assert!(why(&less, most).ends_with("; most of it in Exchange (−30)"));
+        assert!(seen(&why(&less, most)).ends_with("; most of it in Exchange (−30)"));
     }
 }

@@ -65,6 +65,7 @@ pub(crate) fn stake(line: &Line) -> u64 {
 mod tests {
     use super::super::lines::tests::line;
     use super::*;
+    use crate::reader::tests::seen;
 
     #[test]
     fn a_customer_is_at_risk_for_what_a_month_shows() {
@@ -103,7 +104,7 @@ mod tests {
         ];
         for (usage, usage_before, deployment, deployment_before, expected) in cases {
             let line = line(usage, usage_before, deployment, deployment_before);
-            assert_eq!(reasons(&line).join("; "), expected);
+            assert_eq!(seen(&reasons(&line).join("; ")), expected);
         }
     }
 

@@ -179,6 +179,7 @@ mod tests {
     use seatwise_types::extensions::ChangeFigure;
 
     use super::*;
+    use crate::reader::tests::seen;
 
     fn step(cause: Cause, points: f64) -> ChangeStep {
         ChangeStep {
@@ -213,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_with_its_largest_causes_first() {
+    fn a_change_is_described_with_its_largest_causes_first() {
         assert_eq!(
-            sentence(&change()),
+            seen(&sentence(&change())),
             "from 80.91 % to 75.01 %: less use (−5.00, 2 customers) and lost customers (−1.00, 2 \
              customers); against it new customers (+0.10, 2 customers)"
         );

@@ -9,8 +9,9 @@ use axum::response::Response;
 use futures_util::future::try_join;
 use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{Kind, Line as HistoryLine, Snapshot, percent};
+use seatwise_store::{Kind, Line as HistoryLine, Snapshot, SnapshotRow, percent};
 use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
@@ -20,6 +21,7 @@ use super::{changes, customer_names, explain_link, figure, guests};
 use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
+use crate::model::lines::Seats;
 use crate::model::risk;
 use crate::session::Looker;
 use crate::table::{Cell, Column, Table};
@@ -62,7 +64,8 @@ pub(crate) async fn get(
     let mut facts = Vec::new();
     if let Some(day) = line.late_since {
         facts.push(format!(
-            "Late: the newest delivery of one of its services is of {}, and does not count any more",
+            "Late: the newest delivery of one of its services is of {}. It does not count in figures of \
+             all customers any more; the tables below show it as late",
             words::day(day)
         ));
     }
@@ -77,15 +80,13 @@ pub(crate) async fn get(
         measures: vec![
             measure(
                 "seats sold are deployed",
-                line.deployment.part,
-                line.deployment.whole,
-                line.deployment.rows,
+                &line.deployment,
+                late(&deployment, id),
             ),
             measure(
                 "qualified seats are active, over all workloads",
-                line.usage.part,
-                line.usage.whole,
-                line.usage.rows,
+                &line.usage,
+                late(&usage, id),
             ),
         ],
         facts,
@@ -156,14 +157,33 @@ struct Measure {
     text: String,
 }
 
-fn measure(what: &str, part: u64, whole: u64, rows: u64) -> Measure {
+/// Seats that count, and those of rows that are late.
+fn measure(what: &str, seats: &Seats, (part, whole): (u64, u64)) -> Measure {
+    let of = |part, whole| format!("{} of {}", words::count(part), words::count(whole));
+    let late = match whole {
+        0 => String::new(),
+        _ => format!("; late: {}", of(part, whole)),
+    };
     Measure {
-        percent: (rows > 0).then(|| words::percent(percent(part, whole))),
-        text: match rows {
-            0 => format!("of {what}: unknown"),
-            _ => format!("{} of {} {what}", words::count(part), words::count(whole)),
+        percent: seats.percent().map(words::percent),
+        text: match seats.rows {
+            0 => format!("of {what}: unknown{late}"),
+            _ => format!("{} {what}{late}", of(seats.part, seats.whole)),
         },
     }
+}
+
+/// The part and the whole of a customer's rows that are late.
+fn late(snapshot: &Snapshot, id: CustomerId) -> (u64, u64) {
+    let rows = snapshot.rows_of(id).filter(SnapshotRow::is_late);
+    rows.fold((0, 0), |(part, whole), row| {
+        (part + row.part(), whole + row.whole())
+    })
+}
+
+/// The processed day of a row, and whether it is late.
+fn processed(day: Option<Date>, is_late: bool) -> Cell {
+    Cell::day(day).note(is_late.then(|| "late".to_owned()))
 }
 
 fn feed(service: &str, channel: &str) -> String {
@@ -171,7 +191,7 @@ fn feed(service: &str, channel: &str) -> String {
 }
 
 /// Texts of a row of a snapshot.
-fn text(row: &seatwise_store::SnapshotRow<'_>, field: CommercialField) -> String {
+fn text(row: &SnapshotRow<'_>, field: CommercialField) -> String {
     row.field(field).unwrap_or_default().into_owned()
 }
 
@@ -205,7 +225,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
                 .link(explain)
                 .bar(bar(percent, None)),
             Cell::count(row.whole().saturating_sub(row.part())),
-            Cell::day(row.processed().map(|it| it.day())),
+            processed(row.processed().map(|it| it.day()), row.is_late()),
         ]
     });
     Table {
@@ -217,7 +237,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
             Column::number("Deployed"),
             Column::number("Deployed, %"),
             Column::number("Not deployed"),
-            Column::number("Processed").minor(),
+            Column::number("Processed").minor().noted("Note"),
         ],
         rows: rows.collect(),
         empty: "No deployment of this customer was delivered.",
@@ -226,7 +246,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
 }
 
 fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
-    let mut sums: BTreeMap<[String; 3], (u64, u64, Option<jiff::civil::Date>)> = BTreeMap::new();
+    let mut sums: BTreeMap<[String; 3], (u64, u64, Option<Date>, bool)> = BTreeMap::new();
     for row in usage.rows_of(id) {
         let key = [
             CommercialField::ServiceCode,
@@ -237,13 +257,13 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
         sum.0 += row.part();
         sum.1 += row.whole();
         sum.2 = sum.2.max(row.processed().map(|it| it.day()));
+        sum.3 = row.is_late();
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
-    let of = |(_, (part, whole, _)): &([String; 3], (u64, u64, _))| percent(*part, *whole);
+    let of = |(_, (part, whole, ..)): &([String; 3], (u64, u64, _, _))| percent(*part, *whole);
     sums.sort_by(|a, b| of(a).total_cmp(&of(b)));
-    let rows = sums
-        .into_iter()
-        .map(|([service, channel, workload], (part, whole, day))| {
+    let rows = sums.into_iter().map(
+        |([service, channel, workload], (part, whole, day, is_late))| {
             let selection = figure(&service, &channel, Some(&workload));
             let of_customer = Selection {
                 customer: Some(id),
@@ -259,9 +279,10 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
                 Cell::percent(Some(percent))
                     .link(explain_link(view, Metric::Usage, &of_customer))
                     .bar(bar(percent, None)),
-                Cell::day(day),
+                processed(day, is_late),
             ]
-        });
+        },
+    );
     Table {
         name: "workloads",
         caption: "The workloads of this customer: seats qualified and active, the least used first"
@@ -271,7 +292,7 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
             Column::number("Qualified"),
             Column::number("Active"),
             Column::number("Active, %"),
-            Column::number("Processed").minor(),
+            Column::number("Processed").minor().noted("Note"),
         ],
         rows: rows.collect(),
         empty: "No usage of this customer was delivered.",

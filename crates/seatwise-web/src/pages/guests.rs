@@ -91,7 +91,7 @@ pub(crate) async fn make(
     let address = format!("{origin}{}", guest::address(&token));
     let page = GuestsPage::make(&view, None, Some(address)).await?;
     let page = page.render().expect("a page is written to memory");
-    let mut response = (headers(), page).into_response();
+    let mut response = (headers(), view.reader().write(&page)).into_response();
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);
     Ok(response)

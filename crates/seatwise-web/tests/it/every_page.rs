@@ -135,6 +135,49 @@ async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
 }
 
 #[tokio::test]
+async fn numbers_and_days_have_the_form_of_the_reader_s_country() {
+    let app = TestApp::with_portfolio(60, 45).await;
+    let browser = app.browser(partner()).await;
+    let german = "de-AT;q=0.8, de-DE, en;q=0.5";
+    for page in PAGES {
+        let english = browser.get(page).await;
+        let got = browser.get_as(german, page).await;
+        let vary = got.headers.get_all("vary").iter();
+        let vary: Vec<_> = vary.map(|it| it.to_str().unwrap()).collect();
+        assert!(vary.contains(&"Accept-Language"), "{page}: {vary:?}");
+        // Nothing but signs between digits differs.
+        let digits = |text: &str| text.replace([',', '.'], "");
+        assert_eq!(digits(&got.text), digits(&english.text), "{page}");
+        assert_ne!(got.headers["etag"], english.headers["etag"], "{page}");
+        assert_eq!(
+            numbers(&english.text, ('.', ',')),
+            numbers(&got.text, (',', '.')),
+            "{page}"
+        );
+    }
+    let american = browser.get_as("en-US,en;q=0.9", "/").await.text;
+    assert!(american.contains("Oct 31, 2026"), "{american}");
+    let swedish = browser.get_as("sv", "/").await.text;
+    assert!(swedish.contains("2026-10-31"), "{swedish}");
+
+    // A file is for programs.
+    let file = "/customers?csv=customers";
+    let got = browser.get_as(german, file).await;
+    assert_eq!(got.text, browser.get(file).await.text);
+    assert!(!got.text.contains("31 Oct"), "{}", got.text);
+}
+
+/// The percents and grouped numbers in the texts of a page, written with a point and without separators.
+fn numbers(page: &str, (point, separator): (char, char)) -> Vec<String> {
+    let texts = page.split('>').filter_map(|part| part.split_once('<'));
+    let words = texts.flat_map(|(text, _)| text.split([' ', '+', '−']));
+    let digits = words.filter(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    let bare = digits.map(|it| it.trim_end_matches(['.', ',', ':']));
+    let plain = bare.map(|it| it.replace(separator, "").replace(point, "."));
+    plain.collect()
+}
+
+#[tokio::test]
 async fn a_page_of_many_customers_has_at_most_a_hundred_kibibytes() {
     let app = TestApp::with_portfolio(2_000, 3).await;
     let browser = app.browser(partner()).await;

@@ -11,6 +11,7 @@ mod fake_issuer;
 mod guests;
 mod harness;
 mod hostile;
+mod late_customer;
 mod open_id;
 mod other_times;
 mod routes;

@@ -412,6 +412,11 @@ impl Snapshot {
         )
     }
 
+    /// Whether a delivery of a day, in days since 1970, is too old to count among all customers.
+    fn is_too_old(&self, feed: &Feed, day: i32) -> bool {
+        matches!(self.moment, Moment::At(_)) && day < feed.newest - i32::from(LATE_AFTER_DAYS)
+    }
+
     /// All services and channels, by number.
     pub(crate) fn feeds(&self) -> impl Iterator<Item = (&str, &str)> {
         (0..self.feeds.len() as u32).map(|number| self.feed(number))
@@ -503,9 +508,8 @@ impl<'a> Counted<'a> {
 
     /// Whether it is too old to count among all customers. With [`Moment::Day`], none is.
     pub(crate) fn is_late(&self) -> bool {
-        let newest = self.snapshot.feeds[self.delivery.feed as usize].newest;
-        matches!(self.snapshot.moment, Moment::At(_))
-            && self.delivery.day < newest - i32::from(LATE_AFTER_DAYS)
+        let feed = &self.snapshot.feeds[self.delivery.feed as usize];
+        self.snapshot.is_too_old(feed, self.delivery.day)
     }
 
     /// Its rows.

@@ -11,6 +11,7 @@ use super::{Counted, Row, Snapshot};
 use crate::model::columns::{
     CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
 };
+use crate::model::days::days;
 use crate::model::percent::percent;
 
 /// A row, or the sum of rows that share its remaining fields.
@@ -240,6 +241,14 @@ impl<'a> SnapshotRow<'a> {
     /// When the source aggregated the row; `None` in a sum.
     pub fn processed(&self) -> Option<ProcessedDateTime> {
         ProcessedDateTime::from_microsecond(self.processed?).ok()
+    }
+
+    /// Whether it is of a delivery that is too old to count among all customers; `false` for a sum.
+    pub fn is_late(&self) -> bool {
+        let texts = [SERVICE, CHANNEL].map(|column| self.text[column]);
+        let feed = self.snapshot.feeds.iter().find(|it| it.texts() == texts);
+        let at = feed.zip(self.processed());
+        at.is_some_and(|(feed, at)| self.snapshot.is_too_old(feed, days(at.day())))
     }
 
     /// Seats active or deployed.
