@@ -22,10 +22,12 @@ use tower::layer::layer_fn;
 use tracing::Instrument as _;
 
 use crate::AppState;
-use crate::error::ApiError;
+use crate::endpoints;
+use crate::plumbing::bounds::Bounds;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::{target, unreadable};
 use crate::request_context::RequestContext;
 use crate::sign_in::MfaAnswer;
-use crate::{endpoints, limits, target, unreadable};
 
 /// The server without its sockets. Clones share everything.
 #[derive(Clone)]
@@ -53,7 +55,7 @@ impl Answers {
         }
     }
 
-    /// Sets the header case of responses: see [`header_case`](crate::header_case).
+    /// Sets the header case of responses: see [`header_case`](crate::plumbing::header_case).
     pub(crate) fn with_header_case(mut self, header_case: Extensions) -> Self {
         self.header_case = header_case;
         self
@@ -86,50 +88,61 @@ impl Answers {
 }
 
 fn routes(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Router {
-    let mut routes = pages;
+    let mut others = pages.fallback(unknown_route);
     if let Some(provider) = &app.dev_provider {
-        routes = routes.merge(provider.routes.clone().with_state(()));
+        others = others.merge(provider.routes.clone().with_state(()));
     }
     if let Some(additions) = &app.additions {
-        routes = routes.merge(additions.routes.clone());
+        others = others.merge(additions.routes.clone());
     }
-    let routes = endpoints::all().into_iter().fold(routes, |routes, call| {
+    let mut routes = layered(&app, Bounds::common(&app.limits), others);
+    for call in endpoints::all() {
         let handler = match &app.additions {
             Some(additions) => (additions.endpoint)(&app, call.path, call.handler),
             None => call.handler,
         };
-        routes.route(call.path.trim_end_matches('/'), handler)
-    });
-    surround(routes, app)
+        let route = Router::new().route(call.path.trim_end_matches('/'), handler);
+        routes = routes.merge(layered(&app, (call.bounds)(&app.limits), route));
+    }
+    if let Some(additions) = &app.additions {
+        let surrounded = surrounded(&app);
+        routes = (additions.layer)(&app, routes).layer(layer_fn(surrounded));
+    }
+    routes.with_state(app)
 }
 
-/// Adds the common layers to the routes.
-fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
-    let routes = routes
-        .fallback(unknown_route)
-        .method_not_allowed_fallback(unknown_method);
+/// Adds the common layers to routes with these bounds. With an emulator it adds the inner one alone:
+/// the emulator's layers are between the two.
+fn layered(
+    app: &Arc<AppState>,
+    bounds: Bounds,
+    routes: Router<Arc<AppState>>,
+) -> Router<Arc<AppState>> {
+    let routes = routes.method_not_allowed_fallback(unknown_method);
     let limited = {
-        let app = Arc::clone(&app);
+        let app = Arc::clone(app);
         move |handler| Limited {
             app: Arc::clone(&app),
+            bounds,
             handler,
         }
     };
-    let app_of_all = Arc::clone(&app);
-    let routes = match &app.additions {
-        None => routes.layer(layer_fn(move |handler| Surrounded {
-            app: Arc::clone(&app_of_all),
-            inner: limited(handler),
-        })),
-        Some(additions) => {
-            let routes = (additions.layer)(&app, routes.layer(layer_fn(limited)));
-            routes.layer(layer_fn(move |inner: Route| Surrounded {
-                app: Arc::clone(&app_of_all),
-                inner,
-            }))
-        }
-    };
-    routes.with_state(app)
+    if app.additions.is_some() {
+        return routes.layer(layer_fn(limited));
+    }
+    let surrounded = surrounded(app);
+    routes.layer(layer_fn(move |handler| surrounded(limited(handler))))
+}
+
+/// Puts the outermost layer around what is inside of it.
+fn surrounded<S>(
+    app: &Arc<AppState>,
+) -> impl Fn(S) -> Surrounded<S> + Clone + Send + Sync + use<S> {
+    let app = Arc::clone(app);
+    move |inner| Surrounded {
+        app: Arc::clone(&app),
+        inner,
+    }
 }
 
 /// The outermost layer, which every request goes through: ids, log, and panics. It is inside the
@@ -179,6 +192,7 @@ where
 #[derive(Clone)]
 struct Limited {
     app: Arc<AppState>,
+    bounds: Bounds,
     handler: Route,
 }
 
@@ -192,17 +206,22 @@ impl Service<Request> for Limited {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let handled = handled(Arc::clone(&self.app), request, self.handler.clone());
-        Box::pin(handled.map(Ok))
+        let (app, handler) = (Arc::clone(&self.app), self.handler.clone());
+        Box::pin(handled(app, self.bounds, request, handler).map(Ok))
     }
 }
 
 /// Runs a handler within the limits.
-async fn handled(app: Arc<AppState>, mut request: Request, mut handler: Route) -> Response {
-    let time = match limits::check(&app, &request) {
-        Ok(time) => time,
-        Err(refused) => return refused.into_response(),
-    };
+async fn handled(
+    app: Arc<AppState>,
+    bounds: Bounds,
+    mut request: Request,
+    mut handler: Route,
+) -> Response {
+    if let Err(refused) = bounds.check(&app.limits, app.loopback_only, &request) {
+        return refused.into_response();
+    }
+    let time = bounds.time;
     if !request.body().is_end_stream() {
         // For bodies without an announced length.
         DefaultBodyLimit::max(app.limits.body).apply(&mut request);
@@ -267,10 +286,9 @@ mod tests {
         config.sign_in.issuers = vec!["https://issuer.example/".parse().unwrap()];
         config.sign_in.tenants = vec![seatwise_types::PartnerId::new(uuid::Uuid::nil())];
         config.limits.request_timeout = Duration::from_millis(1);
-        let router = surround(
-            Router::new().route("/", route),
-            AppState::new(&config, store).unwrap(),
-        );
+        let app = AppState::new(&config, store).unwrap();
+        let router = Router::new().route("/", route);
+        let router = layered(&app, Bounds::common(&app.limits), router).with_state(app);
 
         let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(

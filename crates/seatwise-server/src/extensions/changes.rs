@@ -13,8 +13,8 @@ use super::page::Paging;
 use super::question;
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::{Parameters, invalid};
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/changes`
@@ -62,7 +62,9 @@ pub(crate) async fn get(
     };
     let _turn = app.questions.turn(partner).await?;
     // The answer needs about as much memory as the rows.
-    let memory = app.reserve(before.bytes() + corrected.bytes() + after.bytes())?;
+    let memory = app
+        .snapshots
+        .reserve(before.bytes() + corrected.bytes() + after.bytes())?;
     let answer = move || {
         let _memory = memory;
         let changes = seatwise_store::changes(&before, &corrected, &after, &question);

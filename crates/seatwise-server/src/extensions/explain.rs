@@ -13,8 +13,8 @@ use super::page::Paging;
 use super::question::{self, required};
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/explain`

@@ -11,8 +11,8 @@ use seatwise_types::extensions::{self, Month, MonthlyFigures, MonthlyRange, Wind
 use super::question::{self, required, unanswered, unreadable};
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::{Parameters, invalid};
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/monthly`

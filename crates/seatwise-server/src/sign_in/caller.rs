@@ -6,11 +6,11 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use seatwise_types::PartnerId;
 
+use super::in_process::InProcess;
 use super::verifier::Holder;
 use super::{Refusal, bearer, mfa_answer};
 use crate::AppState;
-use crate::error::ApiError;
-use crate::local::InProcess;
+use crate::plumbing::error::ApiError;
 
 /// A user of a partner with a verified token ("App+User" in the documentation).
 ///

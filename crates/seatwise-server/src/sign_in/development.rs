@@ -12,7 +12,7 @@ use jsonwebtoken::DecodingKey;
 use tower::ServiceExt as _;
 use url::Url;
 
-use crate::config::{Clock, NewId};
+use crate::clock::{Clock, NewId};
 
 /// An identity for development on this computer, whose tokens a server accepts.
 #[derive(Clone)]

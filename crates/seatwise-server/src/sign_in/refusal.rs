@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use http::StatusCode;
 use seatwise_types::ErrorCode;
 
-use crate::error::ApiError;
+use crate::plumbing::error::ApiError;
 
 /// The reason of a refusal. For a token with several faults it is the first one in the order of the
 /// variants. A claim that cannot be read counts only when it is needed.

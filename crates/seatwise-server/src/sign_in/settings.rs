@@ -4,8 +4,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::SignedDuration;
 use seatwise_types::PartnerId;
 use url::{Host, Url};
+
+/// The largest allowed skew, which Entra's libraries allow too.
+pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// The documented audience of Partner Center's tokens.
 pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
