@@ -1,15 +1,12 @@
 //! The request's authority: this server's address, the tenant, and the endpoint version.
 
-use std::sync::Arc;
-
-use axum::extract::{FromRequestParts, MatchedPath, Path};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, Path};
 use http::header::HOST;
 use http::request::Parts;
 use http::uri;
 use seatwise_types::PartnerId;
 
 use super::error::OauthError;
-use super::provider::DevProvider;
 
 /// The optional prefix of a tenant in paths.
 pub(super) const PREFIX: &str = "/dev/identity";
@@ -34,13 +31,16 @@ pub(super) struct Authority {
     pub(super) endpoint: Endpoint,
 }
 
-impl FromRequestParts<Arc<DevProvider>> for Authority {
+/// Whether the server uses TLS.
+pub(super) struct IsSecure(pub(super) bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for Authority
+where
+    IsSecure: FromRef<S>,
+{
     type Rejection = OauthError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        provider: &Arc<DevProvider>,
-    ) -> Result<Self, OauthError> {
+    async fn from_request_parts(parts: &mut Parts, provider: &S) -> Result<Self, OauthError> {
         let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host: uri::Authority = host
             .and_then(|host| host.parse().ok())
@@ -49,11 +49,8 @@ impl FromRequestParts<Arc<DevProvider>> for Authority {
         let port = host
             .port()
             .map_or_else(String::new, |port| format!(":{port}"));
-        let scheme = if provider.settings.secure {
-            "https"
-        } else {
-            "http"
-        };
+        let IsSecure(is_secure) = IsSecure::from_ref(provider);
+        let scheme = if is_secure { "https" } else { "http" };
         let Path(tenant) = Path::<String>::from_request_parts(parts, provider)
             .await
             .map_err(|_| OauthError::tenant(""))?;

@@ -79,7 +79,7 @@ fn sign_in(provider: &DevProvider, authority: &Authority, query: &str) -> Result
         },
         client: client.to_owned(),
         user: user.to_owned(),
-        scopes: Scopes::asked(provider, authority, &params)?,
+        scopes: Scopes::asked(&provider.settings.audiences, authority, &params)?,
         redirect_uri: params.require("redirect_uri")?.to_owned(),
         challenge: challenge(&params)?,
         nonce: nonce.map(ToOwned::to_owned),

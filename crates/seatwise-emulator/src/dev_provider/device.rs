@@ -36,7 +36,7 @@ pub(super) async fn begin(
         partner,
         client: params.client()?.to_owned(),
         user: USER.to_owned(),
-        scopes: Scopes::asked(&provider, &authority, &params)?,
+        scopes: Scopes::asked(&provider.settings.audiences, &authority, &params)?,
     };
     let device_code = provider.secret();
     let user_code = short(&provider.secret());

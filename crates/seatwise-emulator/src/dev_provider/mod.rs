@@ -10,6 +10,7 @@
 
 mod authority;
 mod authorize;
+mod complete_error;
 mod device;
 mod documents;
 mod error;
@@ -80,7 +81,7 @@ fn routes(provider: DevProvider) -> Router {
         .nest("/{tenant}", tenant)
         .layer(from_fn_with_state(
             Arc::clone(&provider),
-            error::complete_error,
+            complete_error::complete_error,
         ))
         .with_state(provider)
 }

@@ -1,14 +1,15 @@
 //! What the endpoints of the provider share: the identity, grants, and how tokens are made.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::extract::FromRef;
 use jiff::Timestamp;
 use seatwise_server::ProviderSettings;
 use seatwise_types::PartnerId;
 use serde_json::{Value, json};
 
-use super::authority::{Authority, Endpoint};
+use super::authority::{Authority, Endpoint, IsSecure};
 use super::error::OauthError;
 use super::grants::Grants;
 use crate::dev_identity::{Access, DevIdentity, object_id};
@@ -24,6 +25,12 @@ pub(super) struct DevProvider {
     pub(super) identity: DevIdentity,
     pub(super) settings: ProviderSettings,
     grants: Mutex<Grants>,
+}
+
+impl FromRef<Arc<DevProvider>> for IsSecure {
+    fn from_ref(provider: &Arc<DevProvider>) -> Self {
+        Self(provider.settings.secure)
+    }
 }
 
 impl DevProvider {

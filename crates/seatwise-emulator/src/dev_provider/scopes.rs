@@ -3,7 +3,6 @@
 use super::authority::{Authority, Endpoint};
 use super::error::OauthError;
 use super::params::Params;
-use super::provider::DevProvider;
 use seatwise_server::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE};
 
 /// OpenID scopes, which belong to no resource.
@@ -19,9 +18,9 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
-    /// The scopes in a request. The default audience is Partner Center.
+    /// The scopes in a request for one of these audiences. The default one is Partner Center.
     pub(super) fn asked(
-        provider: &DevProvider,
+        audiences: &[String],
         authority: &Authority,
         params: &Params,
     ) -> Result<Self, OauthError> {
@@ -32,7 +31,7 @@ impl Scopes {
             Endpoint::V2 => words.iter().find_map(|word| resource(word)),
         };
         let audience = audience.unwrap_or(AUDIENCE).to_owned();
-        if !provider.settings.audiences.contains(&audience) {
+        if !audiences.contains(&audience) {
             let message = format!(
                 "The resource principal named {} was not found in the tenant.",
                 audience.escape_debug()

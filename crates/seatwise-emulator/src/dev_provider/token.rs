@@ -66,7 +66,11 @@ impl Request<'_> {
     fn for_application(&self) -> Result<Value, OauthError> {
         let client = self.params.client()?;
         self.require_secret()?;
-        let scopes = Scopes::asked(self.provider, self.authority, self.params)?;
+        let scopes = Scopes::asked(
+            &self.provider.settings.audiences,
+            self.authority,
+            self.params,
+        )?;
         let default = format!("{}/.default", scopes.audience);
         if self.authority.endpoint == Endpoint::V2 && !scopes.has(&default) {
             let message = format!(
@@ -112,7 +116,11 @@ impl Request<'_> {
             .filter(|session| session.client == client && session.partner == self.partner)
             .ok_or_else(|| OauthError::invalid_grant("refresh_token"))?;
         if Scopes::are_asked(self.authority, self.params) {
-            session.scopes = Scopes::asked(self.provider, self.authority, self.params)?;
+            session.scopes = Scopes::asked(
+                &self.provider.settings.audiences,
+                self.authority,
+                self.params,
+            )?;
         }
         self.for_user(session, None)
     }
