@@ -1,9 +1,9 @@
 //! The current fault plan, and counts of requests.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
+use parking_lot::{Mutex, MutexGuard};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::fault::Fault;
@@ -59,8 +59,7 @@ impl Faults {
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
-        // A panic between two statements leaves the plan and counts consistent.
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.current.lock()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Limits on requests: those documented for customers, or one for all calls.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::{Mutex, MutexGuard};
 use seatwise_types::PartnerId;
 
 use crate::partner_center::is_of_partner_center;
@@ -59,8 +59,7 @@ impl Quota {
     }
 
     fn partners(&self) -> MutexGuard<'_, HashMap<PartnerId, VecDeque<Timestamp>>> {
-        // A panic between two statements leaves the counts consistent.
-        self.partners.lock().unwrap_or_else(PoisonError::into_inner)
+        self.partners.lock()
     }
 }
 

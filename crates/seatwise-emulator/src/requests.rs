@@ -4,12 +4,12 @@
 //! keeps the name, and of bodies nothing.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
 use http::uri::Uri;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 use url::form_urlencoded;
 
@@ -143,8 +143,7 @@ impl RequestLog {
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        // A panic between two statements leaves the log consistent.
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log.lock()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The status of collections in a server, and how it requests one. The server itself runs none.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::{LastCollection, PastCollection};
 use serde::Serialize;
@@ -105,7 +106,6 @@ impl CollectionStatus {
     }
 
     fn lock(&self) -> MutexGuard<'_, CollectionState> {
-        // A panic between two statements leaves the state consistent.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use seatwise_store::Store;
 use seatwise_store::import::{ImportError, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_types::extensions::ImportWay;
@@ -66,7 +67,7 @@ impl Imports {
     /// Rejects other imports with this key until the returned claim is dropped.
     pub(crate) fn claim(&self, partner: PartnerId, key: String) -> Result<Claim, ApiError> {
         let import = (partner, key);
-        if !lock(&self.running).insert(import.clone()) {
+        if !self.running.lock().insert(import.clone()) {
             let description = "an import with this `Idempotency-Key` is running: try again later";
             let conflict = ApiError::new(ErrorCode::InvalidInput, description);
             return Err(conflict.with_status(StatusCode::CONFLICT));
@@ -78,11 +79,6 @@ impl Imports {
     }
 }
 
-/// A panic between two statements leaves the set consistent.
-fn lock(running: &Mutex<HashSet<Running>>) -> MutexGuard<'_, HashSet<Running>> {
-    running.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Exists while an import with a key is running.
 pub(crate) struct Claim {
     /// The partner and key of the import.
@@ -92,7 +88,7 @@ pub(crate) struct Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        lock(&self.running).remove(&self.import);
+        self.running.lock().remove(&self.import);
     }
 }
 

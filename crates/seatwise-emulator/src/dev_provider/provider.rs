@@ -1,10 +1,11 @@
 //! What the endpoints of the provider share: the identity, grants, and how tokens are made.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use seatwise_server::ProviderSettings;
 use seatwise_types::PartnerId;
 use serde_json::{Value, json};
@@ -51,7 +52,7 @@ impl DevProvider {
     }
 
     pub(super) fn grants(&self) -> MutexGuard<'_, Grants> {
-        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+        self.grants.lock()
     }
 
     /// A random text that cannot be guessed.

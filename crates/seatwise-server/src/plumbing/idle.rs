@@ -2,8 +2,9 @@
 //! connection needs a seat, the one that has waited longest ends.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// The waiting connections of one kind of seats.
@@ -88,14 +89,14 @@ impl Idle {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        lock(&self.0.queue)
+        self.0.queue.lock()
     }
 }
 
 impl Activity {
     /// Marks the start of a request.
     pub(crate) fn begin(&self) -> Answering {
-        let mut doing = lock(&self.0.doing);
+        let mut doing = self.0.doing.lock();
         doing.is_asked = true;
         self.0.idle.leave(doing.place.take());
         Answering(self.clone())
@@ -103,7 +104,7 @@ impl Activity {
 
     /// Everything written so far was passed to the system.
     pub(crate) fn sent(&self) {
-        let mut doing = lock(&self.0.doing);
+        let mut doing = self.0.doing.lock();
         if doing.is_unsent && !doing.is_asked {
             doing.is_unsent = false;
             doing.place = Some(self.0.idle.enter(&self.0.give_way));
@@ -118,21 +119,16 @@ impl Activity {
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let mut doing = lock(&self.0.0.doing);
+        let mut doing = self.0.0.doing.lock();
         (doing.is_asked, doing.is_unsent) = (false, true);
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let place = lock(&self.doing).place;
+        let place = self.doing.lock().place;
         self.idle.leave(place);
     }
-}
-
-/// Locks. A panic between two statements leaves the data consistent.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::plumbing::idle::{Activity, Idle};
@@ -117,7 +118,7 @@ impl Seats {
     /// Counts a connection of an address; `None` if the address is at its limit.
     pub(crate) fn of_peer(&self, address: IpAddr) -> Option<OfPeer> {
         let peer = peer(address);
-        let mut peers = lock(&self.peers);
+        let mut peers = self.peers.lock();
         let open = peers.entry(peer).or_default();
         if self.of_peer.is_some_and(|most| *open >= most) {
             return None;
@@ -132,7 +133,7 @@ impl Seats {
 
 impl Drop for OfPeer {
     fn drop(&mut self) {
-        let mut peers = lock(&self.peers);
+        let mut peers = self.peers.lock();
         if let Some(open) = peers.get_mut(&self.peer) {
             *open -= 1;
             if *open == 0 {
@@ -140,13 +141,6 @@ impl Drop for OfPeer {
             }
         }
     }
-}
-
-/// A panic between two statements leaves the map consistent.
-fn lock(
-    peers: &Mutex<HashMap<IpAddr, usize>>,
-) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
-    peers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The address to count: with IPv6, a client has all addresses of its /64.
@@ -196,7 +190,7 @@ mod tests {
         for last in 0..100 {
             drop(seats.of_peer(IpAddr::from([192, 0, 2, last])));
         }
-        assert!(lock(&seats.peers).is_empty());
+        assert!(seats.peers.lock().is_empty());
     }
 
     /// A connection that is answering a request.

@@ -3,10 +3,11 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
+use parking_lot::Mutex;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
@@ -99,7 +100,7 @@ impl Tls {
     /// If the changed files cannot be used, for example because the new key is not yet written,
     /// this is logged once, and the earlier certificate stays.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock();
         let stamps = self.files.stamps();
         if stamps != current.stamps {
             current.stamps = stamps;

@@ -7,14 +7,15 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::refusal::Unreadable;
@@ -81,7 +82,7 @@ impl<S> Exchanges<S> {
     /// The stream, if hyper ended with this error because it could not read a request.
     pub(crate) fn unanswered(&self, err: &hyper::Error) -> Option<S> {
         let held_back = self.answering.held_back.load(Ordering::Relaxed);
-        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = self.stream.lock();
         stream
             .take()
             .filter(|_| held_back || err.is_parse_version_h2())
@@ -158,7 +159,7 @@ impl<S: Unpin> HeldBack<S> {
 
 impl<S> Drop for HeldBack<S> {
     fn drop(&mut self) {
-        let mut returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut returned = self.returned.lock();
         *returned = self.stream.take();
     }
 }
