@@ -47,7 +47,8 @@ impl Emulator {
         }
     }
 
-    /// Starts the emulator with this real clock.
+    /// Starts the emulator with this real clock, which must be that of the server's
+    /// [`Config`](seatwise_server::Config).
     ///
     /// # Errors
     ///

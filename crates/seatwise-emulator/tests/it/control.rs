@@ -241,8 +241,8 @@ async fn faults_can_be_set_and_asked_for() {
 #[tokio::test]
 async fn a_partner_is_made_up_and_forgotten() {
     let server = TestServer::with(|config| {
-        emulated("none")(config);
         config.clock = std::sync::Arc::new(|| "2026-11-22T10:00:00Z".parse().unwrap());
+        emulated("none")(config);
     })
     .await;
     let now = |time: &str| format!(r#"{{"now":"{time}"}}"#);
@@ -279,8 +279,8 @@ async fn a_partner_is_made_up_and_forgotten() {
 #[tokio::test]
 async fn a_partner_that_was_there_at_the_start_is_left_alone() {
     let server = TestServer::with(|config| {
-        emulated("none")(config);
         config.clock = std::sync::Arc::new(|| "2026-11-22T10:00:00Z".parse().unwrap());
+        emulated("none")(config);
     })
     .await;
     let row = "2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,A,E3,1,2";
