@@ -1,4 +1,5 @@
-//! Addresses of pages: all that a page shows is in its address, so a link shows the same to others.
+//! Addresses of pages. The address holds everything that selects what a page shows, so a shared link shows
+//! the same page.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,24 +9,25 @@ use seatwise_server::Unanswered;
 use seatwise_types::extensions::Axes;
 use url::form_urlencoded;
 
-/// The longest text that a parameter may have, in letters.
+/// The longest value of a parameter, in characters.
 const LONGEST: usize = 128;
 
-/// The last page of a list that can be asked for.
+/// The highest page number that an address may ask for.
 const MOST_PAGES: u32 = 1_000_000;
 
-/// The parameters that an address has, until a page takes them. A page that does not know one says so:
-/// an answer without a filter would be a wrong one.
+/// The parameters of an address that no page has read yet. A page refuses a parameter that it does not know:
+/// without the filter that you meant, its answer would be wrong.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked(BTreeMap<String, String>);
 
 impl Asked {
-    /// Takes a query apart. An empty value, as forms send them, is none.
+    /// Parses a query, with at most 128 characters in each value. Forms send fields without input as empty
+    /// values; these are ignored.
     pub(crate) fn parse(query: Option<&str>) -> Result<Self, Unanswered> {
         Self::parse_up_to(LONGEST, query.unwrap_or_default().as_bytes())
     }
 
-    /// Takes a query or a form apart whose values have so many letters at the most.
+    /// Parses a query or a form body, with at most `longest` characters in each value.
     pub(crate) fn parse_up_to(longest: usize, text: &[u8]) -> Result<Self, Unanswered> {
         let mut asked = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(text) {
@@ -46,12 +48,12 @@ impl Asked {
         Ok(Self(asked))
     }
 
-    /// The text of a parameter.
+    /// Takes a parameter as text. `None` if the address does not have it.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
-    /// The value of a parameter.
+    /// Takes a parameter and parses it. `None` if the address does not have it.
     pub(crate) fn value<T: FromStr<Err: Display>>(
         &mut self,
         name: &str,
@@ -60,7 +62,7 @@ impl Asked {
         value.map_err(|err| Unanswered::invalid(format!("{name}: {err}")))
     }
 
-    /// Which page of a list is asked for, from 1.
+    /// Takes the number of the page, from 1. It is 1 if the address does not have it.
     pub(crate) fn page(&mut self) -> Result<usize, Unanswered> {
         let page = self.text("page").map_or(Ok(1), |text| text.parse::<u32>());
         match page {
@@ -71,7 +73,7 @@ impl Asked {
         }
     }
 
-    /// The point on the axes of time.
+    /// Takes `asOf` and `knownAt`, the two axes of time.
     pub(crate) fn axes(&mut self) -> Result<Axes, Unanswered> {
         let invalid = |name, err| Unanswered::invalid(format!("{name}: {err}"));
         let as_of = self.text(Axes::AS_OF);
@@ -84,7 +86,7 @@ impl Asked {
         })
     }
 
-    /// Refuses what no page took.
+    /// Refuses the request if a parameter is left that no page took.
     pub(crate) fn finish(self) -> Result<(), Unanswered> {
         match self.0.into_keys().next() {
             None => Ok(()),
@@ -96,7 +98,7 @@ impl Asked {
     }
 }
 
-/// A path with parameters; those without a value are left out.
+/// A path with its query. Parameters without a value are left out.
 pub(crate) fn address<'a>(
     path: &str,
     parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_what_was_given_and_can_be_read_again() {
+    fn an_address_can_be_parsed_again() {
         let given = [
             ("workload", Some("A & B".to_owned())),
             ("sort", None),
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_a_page_does_not_know_is_refused() {
+    fn an_unknown_parameter_is_refused() {
         let said = |query| {
             let err = Asked::parse(Some(query))
                 .and_then(Asked::finish)

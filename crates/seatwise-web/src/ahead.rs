@@ -1,4 +1,4 @@
-//! Pages are made ready before somebody looks: after a commit, for partners whose pages were looked at lately.
+//! Prepares pages in the background: after each commit, for partners with a visit in the last 30 minutes.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,16 +11,16 @@ use seatwise_types::extensions::Axes;
 use crate::Web;
 use crate::model::Model;
 
-/// How often it is looked for commits.
+/// The time between two checks for commits.
 const EVERY: Duration = Duration::from_secs(2);
-/// How long after a failure it is looked again.
+/// The time between a failure and the next check.
 const AFTER_A_FAILURE: Duration = Duration::from_mins(1);
-/// How long after the last visit pages are still made ready.
+/// How long pages are prepared after the last visit.
 const LATELY: Duration = Duration::from_mins(30);
-/// Of how many partners.
+/// The largest number of partners to prepare pages for.
 const MOST: u64 = 16;
 
-/// The partners whose pages were looked at lately.
+/// The partners with a recent visit.
 pub(crate) struct Visits(Cache<PartnerId, ()>);
 
 impl Default for Visits {
@@ -31,13 +31,13 @@ impl Default for Visits {
 }
 
 impl Visits {
-    /// Notes that a page of a partner is looked at.
+    /// Records a visit to a page of this partner.
     pub(crate) async fn note(&self, partner: PartnerId) {
         self.0.insert(partner, ()).await;
     }
 }
 
-/// Makes pages ready as long as the server has them, in a task of its own.
+/// Starts the background task. It runs as long as the server.
 pub(crate) fn start(web: &Arc<Web>) {
     let (duties, web) = (web.app.duties(), Arc::downgrade(web));
     tokio::spawn(async move {
@@ -48,8 +48,8 @@ pub(crate) fn start(web: &Arc<Web>) {
     });
 }
 
-/// Makes what the first page shows, of which other pages show most, where it is of earlier data. Lets models
-/// go whose time is over, also without any request.
+/// Makes the portfolio again if its data has changed; most pages show parts of it. Also drops expired models,
+/// because without requests nothing else does.
 async fn round(web: Weak<Web>) -> anyhow::Result<Duration> {
     let Some(web) = web.upgrade() else {
         return Ok(AFTER_A_FAILURE);

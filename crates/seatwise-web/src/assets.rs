@@ -1,7 +1,7 @@
-//! The stylesheet, the script and the icon, which are part of the binary.
+//! The stylesheet, the script and the icon. They are part of the binary.
 //!
-//! Each has a hash of its content in its address, so browsers keep it for good and ask again only when it
-//! is another one.
+//! The address of each file contains a hash of its content, so browsers cache it for ever and load it again
+//! only when it changes.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 
-/// Where they are.
+/// The route of these files.
 pub(crate) const PATH: &str = "/static/{name}";
 
 /// A file and its address.

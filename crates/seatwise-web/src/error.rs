@@ -1,4 +1,4 @@
-//! A page that cannot be shown, and why.
+//! Error pages.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -13,32 +13,32 @@ use crate::sign_in;
 use crate::view::headers;
 use crate::words;
 
-/// Why there is no page.
+/// Why a page cannot be shown.
 #[derive(Debug)]
 pub(crate) enum PageError {
-    /// The server has no answer.
+    /// The server did not answer the question.
     Unanswered(Unanswered),
-    /// The visitor has not signed in, or not any more.
+    /// The visitor has not signed in, or the session is over.
     SignedOut {
-        /// Where they sign in; nowhere if they cannot.
+        /// The address of the sign-in; `None` if this server does not sign people in.
         sign_in: Option<String>,
         /// Whether the server trusts the development identity, whose links sign in.
         development: bool,
     },
-    /// The visitor wanted to sign in and did not.
+    /// A sign-in failed.
     NotSignedIn {
         why: Unanswered,
-        /// Where they try again.
+        /// The address to try again.
         again: String,
     },
-    /// A link for a guest that opens nothing, or not any more.
+    /// The link for a guest is not valid: it expired, was revoked, or never existed.
     ClosedLink,
-    /// A guest asked for something else than their customer.
+    /// A guest asked for something other than their customer.
     NotForGuests { customer: CustomerId },
 }
 
 impl PageError {
-    /// With the page that the visitor asked for, if they can come back to it.
+    /// The error of a visitor without a session. After the sign-in, the browser returns to the page `to`.
     pub(crate) fn signed_out(app: &AppState, to: Option<&str>) -> Self {
         let to = to.filter(|to| *to != "/").map(ToOwned::to_owned);
         let sign_in = address(sign_in::PATH, [(sign_in::TO, to)]);
@@ -62,9 +62,9 @@ struct ErrorPage<'a> {
     icon: &'a str,
     title: &'a str,
     text: &'a str,
-    /// What to do about it.
+    /// What the visitor can do; empty if there is nothing to say.
     hint: &'a str,
-    /// What to do next: an address, and what is there.
+    /// The next step: an address, and the text of its link.
     next: Option<(&'a str, &'a str)>,
 }
 
@@ -78,13 +78,13 @@ impl IntoResponse for PageError {
                 let hint = match (development, &sign_in) {
                     (true, _) => {
                         "Open the link that the program printed when it started, or the one in its \
-                         ready file, or sign in with the development identity. A link signs in once, \
+                         ready file, or sign in with the development identity. A link works once, \
                          within ten minutes of the start."
                     }
                     (false, Some(_)) => "",
                     (false, None) => {
-                        "This server does not sign people in. The one who runs it can change that: \
-                         see --sign-in-issuer of `seatwise serve`."
+                        "This server does not sign people in. Its administrator can change that with \
+                         the option --sign-in-issuer of `seatwise serve`."
                     }
                 };
                 let page = page(
@@ -98,13 +98,13 @@ impl IntoResponse for PageError {
             Self::NotSignedIn { why, again } => {
                 let hint = match why.status() {
                     StatusCode::SERVICE_UNAVAILABLE => {
-                        "Try again in a moment. If it stays so, tell the one who runs this server: its \
-                         log says more."
+                        "Try again in a moment. If it fails again, ask the administrator of this server \
+                         to look at its log."
                     }
                     StatusCode::FORBIDDEN | StatusCode::BAD_GATEWAY => {
-                        "Tell the one who runs this server: its log says more."
+                        "Ask the administrator of this server to look at its log."
                     }
-                    _ => "Begin again.",
+                    _ => "Start the sign-in again.",
                 };
                 let next = Some((again.as_str(), "Sign in again"));
                 let page = page("You are not signed in", &sentence(&why), hint, next);
@@ -113,8 +113,8 @@ impl IntoResponse for PageError {
             Self::ClosedLink => {
                 let page = page(
                     "This link is closed",
-                    "It has expired, was revoked, or never was one.",
-                    "Ask the one who gave it to you for another one.",
+                    "It has expired, was revoked, or never existed.",
+                    "Ask the sender for a new link.",
                     None,
                 );
                 (StatusCode::UNAUTHORIZED, headers(), page).into_response()
@@ -133,7 +133,7 @@ impl IntoResponse for PageError {
                 let title = match err.status() {
                     StatusCode::NOT_FOUND => "There is no such page",
                     StatusCode::SERVICE_UNAVAILABLE => "Not now",
-                    StatusCode::FORBIDDEN => "You may not do this",
+                    StatusCode::FORBIDDEN => "You are not allowed to do this",
                     status if status.is_client_error() => "This cannot be shown",
                     _ => "Something went wrong",
                 };
@@ -150,7 +150,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// What the visitor may know, as a sentence.
+/// The description of an error as a sentence.
 fn sentence(err: &Unanswered) -> String {
     format!("{}.", words::capitalized(err.description()))
 }

@@ -1,4 +1,4 @@
-//! A guest opens their link.
+//! Opens a link for a guest.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::error::PageError;
 use crate::session::Looker;
 use crate::sign_in::see_other;
 
-/// Where links for guests lead.
+/// The route of links for guests.
 pub(crate) const PATH: &str = "/guest/{token}";
 
-/// Path of the address that a guest has.
+/// The path of a link for a guest.
 pub(crate) fn address(token: &GuestToken) -> String {
     PATH.replace("{token}", &token.to_string())
 }
 
-/// `GET /guest/{token}`: starts a session for the pages of one customer, as long as the link is open.
+/// `GET /guest/{token}`: starts a session for the pages of one customer, if the link is open.
 pub(crate) async fn get(
     State(web): State<Arc<Web>>,
     looker: Result<Looker, PageError>,
@@ -30,7 +30,7 @@ pub(crate) async fn get(
     let link = web.app.open_guest_link(token).await?;
     let link = link.ok_or(PageError::ClosedLink)?;
     let page = format!("/customers/{}", link.customer);
-    // People who look whether a link works stay who they are.
+    // A person of the partner who tests a link keeps their own session.
     match looker.ok().and_then(Looker::person) {
         Some(person) if person.partner == token.partner => return Ok(see_other(&page, [])),
         Some(_) => {

@@ -1,12 +1,12 @@
-//! The pages that people look at: how well the licences of all customers are used, and why.
+//! The pages of Seatwise: how well customers use their licences, and why.
 //!
-//! Data goes one way. A handler reads its address (`address.rs`), asks the server for what is in memory
-//! ([`seatwise_server::Reading`]), makes a model of it (`model`), and a template of `templates/` makes the
-//! page. Charts are functions from numbers to SVG (`chart`). No figure is made here: the store adds up and
-//! makes percents, by the rules that the API has.
+//! Data flows in one direction. A handler parses its address (`address.rs`), reads the server's memory
+//! ([`seatwise_server::Reading`]) and makes a model (`model`); a template in `templates/` renders the page.
+//! Charts are functions from numbers to SVG (`chart`). No code here works out a figure: the store adds up
+//! seats and computes percents, by the same rules as for the API.
 //!
-//! [`Sessions`] finds out who a visitor is. The argument of a handler says whom it takes, such as `Visitor`,
-//! and is its only way to a partner (`session/visitor.rs`).
+//! [`Sessions`] identifies visitors. The argument of a handler, such as `Visitor`, says who may open the
+//! page. It is the handler's only way to a partner's data (`session/visitor.rs`).
 
 mod address;
 mod ahead;
@@ -37,12 +37,12 @@ use crate::model::Kept;
 
 pub use session::{InvalidPublicUrl, PublicUrl, SessionKey, Sessions};
 
-/// Path of the address that the holder of a link for a guest has.
+/// The path of a link for a guest.
 pub fn guest_path(token: &GuestToken) -> String {
     guest::address(token)
 }
 
-/// What all pages share.
+/// The state that all pages share.
 struct Web {
     app: Arc<AppState>,
     sessions: Sessions,
@@ -50,11 +50,11 @@ struct Web {
     visits: Visits,
 }
 
-/// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages). After a commit those
-/// that were looked at lately are made again in the background.
+/// The router of the pages, for [`Server::with_pages`](seatwise_server::Server::with_pages). A background
+/// task prepares the pages of recently active partners again after each commit.
 ///
 /// # Panics
-/// Outside of a Tokio runtime.
+/// If called outside a Tokio runtime.
 pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
     let web = Arc::new(Web {
         kept: Kept::new(app.counted_memory()),
@@ -77,7 +77,7 @@ pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
         .route("/guests", get(pages::guests::get).post(pages::guests::make))
         .route("/guests/revoke", post(pages::guests::revoke))
         .route(guest::PATH, get(guest::get))
-        // A program that only looks at an address must not use up its link.
+        // Link previews and scanners send HEAD requests, which must not use up a link.
         .route(
             sign_in::PATH,
             get(sign_in::sign_in).head(|| async { StatusCode::METHOD_NOT_ALLOWED }),

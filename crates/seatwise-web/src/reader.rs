@@ -1,8 +1,8 @@
-//! The form in which a reader writes numbers and days.
+//! Writes numbers and days in the reader's format.
 //!
-//! What is made for all readers, such as kept models, has each number and day between two marks, in one form
-//! for programs. [`Reader::write`] puts the reader's form in their place, as the last step before a page is
-//! sent. The page itself is in English, and so are the names of months: a day is never ambiguous.
+//! Models and pages are cached for all readers, so they hold each number and day in a neutral format between
+//! two marks. [`Reader::write`] replaces them with the reader's format, as the last step before a page is
+//! sent. Pages are in English, so months have English names and a day is never ambiguous.
 
 use std::cmp::Reverse;
 
@@ -11,15 +11,15 @@ use http::header::ACCEPT_LANGUAGE;
 use jiff::civil::Date;
 use pure_rust_locales::{Locale, locale_match};
 
-/// Where a number or a day begins and ends. Unicode keeps both characters for use inside of a program, and a
-/// text from outside that has them is written as it is.
+/// The marks around a number or a day. Unicode reserves both characters for internal use. If text from
+/// outside contains them, it is written unchanged.
 const BEGIN: char = '\u{FDD0}';
 const END: char = '\u{FDD1}';
 
-/// So many languages of a request are looked at.
+/// The largest number of languages read from a request.
 const MOST_LANGUAGES: usize = 16;
 
-/// A number for every reader: digits, and perhaps a point and further digits.
+/// A number for every reader: digits, with an optional point and decimals.
 pub(crate) fn number(digits: &str) -> String {
     format!("{BEGIN}{digits}{END}")
 }
@@ -29,7 +29,7 @@ pub(crate) fn day(day: Date) -> String {
     format!("{BEGIN}{day}{END}")
 }
 
-/// Which part of a day comes first.
+/// Which part of a date comes first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum DayOrder {
     /// `31 Oct 2026`
@@ -44,15 +44,16 @@ enum DayOrder {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Reader {
     decimal_point: &'static str,
-    /// Between groups of digits.
+    /// The text between groups of digits.
     separator: &'static str,
-    /// The sizes of groups from the right; the last one repeats. Not grouped if it is empty or begins with 0.
+    /// The sizes of groups from the right; the last one repeats. Digits are not grouped if it is empty or
+    /// begins with 0.
     groups: &'static [i64],
     day: DayOrder,
 }
 
 impl Default for Reader {
-    /// `1,234.50` and `31 Oct 2026`, for readers whose country is not known.
+    /// `1,234.50` and `31 Oct 2026`, for readers whose country is unknown.
     fn default() -> Self {
         Self {
             decimal_point: ".",
@@ -64,8 +65,8 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// The reader of the languages that a request accepts. Only a country says how people write: `de-AT`
-    /// does, `de` stands for Germany, and `en` for none.
+    /// The reader of a request, by its accepted languages. The format depends on the country: `de-AT` names
+    /// one, `de` stands for Germany, and `en` gives the default.
     pub(crate) fn of(request: &HeaderMap) -> Self {
         let accepted = request.get_all(ACCEPT_LANGUAGE).iter();
         let accepted = accepted.filter_map(|value| value.to_str().ok());
@@ -76,7 +77,7 @@ impl Reader {
         readers.next().unwrap_or_default()
     }
 
-    /// The reader of a language tag such as `de-AT`; none if nothing is known of it.
+    /// The reader of a language tag such as `de-AT`; `None` if the language is unknown.
     fn of_tag(tag: &str) -> Option<Self> {
         let mut parts = tag.split('-');
         let language = parts.next()?.to_ascii_lowercase();
@@ -102,7 +103,7 @@ impl Reader {
         }
     }
 
-    /// A text in which each number and day has the form of this reader.
+    /// Replaces each marked number and day in `text` with this reader's format.
     pub(crate) fn write(&self, text: &str) -> String {
         let mut written = String::with_capacity(text.len());
         let mut rest = text;
@@ -111,7 +112,7 @@ impl Reader {
             let value = marked.find([BEGIN, END]).map(|end| marked.split_at(end));
             rest = match value.and_then(|(value, after)| Some((value, after.strip_prefix(END)?))) {
                 Some((value, after)) if self.push(&mut written, value) => after,
-                // This is not from `number` or `day`.
+                // Not written by `number` or `day`.
                 _ => marked,
             };
         }
@@ -119,7 +120,7 @@ impl Reader {
         written
     }
 
-    /// Writes what stood between two marks, unless that is neither a number nor a day.
+    /// Writes a marked value. Returns false, and writes nothing, if it is neither a number nor a day.
     fn push(&self, written: &mut String, value: &str) -> bool {
         if let Ok(day) = value.parse::<Date>() {
             let form = match self.day {
@@ -171,10 +172,10 @@ impl Reader {
 }
 
 impl DayOrder {
-    /// The order of a format such as `%d.%m.%Y`.
+    /// The order of a `strftime` format such as `%d.%m.%Y`.
     fn of(format: &str) -> Self {
         let letters = format.split('%').skip(1);
-        // Between the sign and the letter, `-`, `E` and the like say how the value is padded or written.
+        // Flags such as `-` and `E` can stand between `%` and the letter.
         let mut letters =
             letters.filter_map(|it| it.trim_start_matches(['-', '_', 'E', 'O']).chars().next());
         match letters.find(|letter| "deFDmbBhyY".contains(*letter)) {
@@ -185,7 +186,8 @@ impl DayOrder {
     }
 }
 
-/// A language range of `Accept-Language` and its weight in thousandths; none if it is not wanted.
+/// A language range of `Accept-Language` and its weight in thousandths; `None` if its weight is 0 or it is
+/// not valid.
 fn range(text: &str) -> Option<(&str, u16)> {
     let mut parts = text.split(';').map(str::trim);
     let tag = parts.next().filter(|tag| !tag.is_empty() && *tag != "*")?;
@@ -198,7 +200,7 @@ fn range(text: &str) -> Option<(&str, u16)> {
     (weight > 0).then_some((tag, weight))
 }
 
-/// The country that stands for a language alone: the one of the same name, but for these.
+/// The default country of a language: the one with the same code, except for these.
 fn usual_country(language: &str) -> String {
     let country = match language {
         "ar" => "EG",
@@ -232,7 +234,7 @@ fn usual_country(language: &str) -> String {
 pub(crate) mod tests {
     use super::*;
 
-    /// What a reader sees whose country is not known.
+    /// The text for a reader whose country is unknown.
     pub(crate) fn seen(text: &str) -> String {
         Reader::default().write(text)
     }
@@ -245,7 +247,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn numbers_and_days_have_the_form_of_the_reader_s_country() {
+    fn numbers_and_days_have_the_format_of_the_country() {
         let text = format!(
             "{} of {}, {} %, {}",
             number("7"),
@@ -275,14 +277,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_language_with_the_largest_weight_counts_and_unknown_ones_do_not() {
+    fn the_known_language_with_the_largest_weight_counts() {
         let german = reader("de-DE");
         assert_eq!(reader("en;q=0.5, de"), german);
         assert_eq!(reader("xx-YY, de-DE;q=0.9, fr-FR;q=0.8"), german);
         assert_eq!(reader("fr-FR;q=0, de-DE;q=0.1, *"), german);
         assert_eq!(reader("de-Latn-DE-x-private"), german);
         assert_eq!(reader("DE-de"), german);
-        // A country that the language is not known in.
+        // A country that the language has no locale for.
         assert_eq!(reader("de-US"), german);
         for unknown in ["", "*", "en", "xx", ";q=1", "de;q=much", "-", "de_DE", "é"] {
             let value = http::HeaderValue::from_bytes(unknown.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Signing in, by a link or at the issuer of the partner's people, and signing out.
+//! Sign-in by a link or at the partner's issuer, and sign-out.
 
 use std::sync::Arc;
 
@@ -19,35 +19,35 @@ use crate::error::PageError;
 use crate::session::{Begun, FromOwnPage, secret};
 use crate::view::headers;
 
-/// Where a sign-in begins.
+/// The path where a sign-in begins.
 pub(crate) const PATH: &str = "/sign-in";
 
-/// Where the issuer sends browsers back to. It is registered there.
+/// The path to which the issuer sends browsers back. It is registered there.
 pub(crate) const CALLBACK: &str = "/sign-in/callback";
 
-/// The parameter with the page to come back to, and the one with the organisation of who signs in.
+/// The parameters for the page to return to, and for the visitor's organisation.
 pub(crate) const TO: &str = "to";
 const PARTNER: &str = "partner";
 
-/// The longest value of a parameter, in letters. Codes of Entra have about a thousand.
+/// The longest value of a parameter, in characters. Codes of Entra have about 1,000.
 const LONGEST: usize = 4096;
 
-/// The longest address to come back to. Cookies have 4 KiB.
+/// The longest address to return to, in bytes. Browsers limit a cookie to 4 KiB.
 const LONGEST_TO: usize = 1500;
 
-/// The longest text of an issuer that is shown, in letters.
+/// The most that is shown of an issuer's error, in characters.
 const LONGEST_REASON: usize = 300;
 
-/// `GET /sign-in?token=…`: starts a session if the link was not used before.
+/// `GET /sign-in?token=…`: starts a session if the link is unused.
 ///
-/// `GET /sign-in?to=…&partner=…`: sends the browser to the issuer of the partner's people.
+/// `GET /sign-in?to=…&partner=…`: redirects the browser to the partner's issuer.
 pub(crate) async fn sign_in(
     State(web): State<Arc<Web>>,
     uri: Uri,
     request: HeaderMap,
 ) -> Result<Response, PageError> {
     let mut asked = Asked::parse_up_to(LONGEST, uri.query().unwrap_or_default().as_bytes())?;
-    // An empty token is a wrong one.
+    // An empty token is a wrong token, not a missing one.
     let is_link = uri.query().is_some_and(|query| query.starts_with("token="));
     let token = asked.text("token");
     let to = page_to_come_back_to(asked.text(TO).as_deref());
@@ -70,7 +70,7 @@ pub(crate) async fn sign_in(
         (None, _) => return Ok(choice(&to)),
     };
     let origin = web.sessions.origin(&request);
-    let origin = origin.ok_or_else(|| Unanswered::invalid("the request has no `Host`"))?;
+    let origin = origin.ok_or_else(|| Unanswered::invalid("the request has no `Host` header"))?;
     let attempt = SignInAttempt {
         partner,
         redirect_uri: format!("{origin}{CALLBACK}"),
@@ -92,12 +92,13 @@ pub(crate) async fn sign_in(
     let cookie = web.sessions.begin_sign_in(attempt, to, now);
     match partners.len() {
         1 => Ok(see_other(issuer.as_str(), [cookie])),
-        // Browsers follow a form to this server alone, and so say our pages.
+        // This request came from a form, and the content security policy lets a form lead only to this
+        // server. A page with a link takes the place of a redirect.
         _ => Ok(on_the_way(&issuer, cookie)),
     }
 }
 
-/// `GET /sign-in/callback?state=…&code=…`: the browser comes back from the issuer, and a session starts.
+/// `GET /sign-in/callback?state=…&code=…`: the issuer sends the browser back, and a session starts.
 pub(crate) async fn callback(
     State(web): State<Arc<Web>>,
     uri: Uri,
@@ -110,7 +111,7 @@ pub(crate) async fn callback(
         let again = address(PATH, [(TO, Some(to))]);
         PageError::NotSignedIn { why, again }.into_response()
     });
-    // What began has ended, one way or the other: a code is good for once.
+    // The attempt is over, also if it failed: a code is valid only once.
     let ended = web.sessions.end_sign_in();
     response.headers_mut().append(SET_COOKIE, ended);
     response
@@ -123,7 +124,7 @@ async fn came_back(web: &Web, begun: Option<Begun>, uri: &Uri) -> Result<Respons
         verify_slices_are_equal(state.as_bytes(), begun.attempt.state.as_bytes()).is_ok()
     };
     let begun = begun.filter(is_of).ok_or_else(|| {
-        let err = "this sign-in was not begun in this browser, took too long, or was overtaken by another";
+        let err = "this sign-in was not begun in this browser, took too long, or was replaced by a later one";
         Unanswered::invalid(err)
     })?;
     if let Some(error) = asked.text("error") {
@@ -145,13 +146,13 @@ async fn came_back(web: &Web, begun: Option<Begun>, uri: &Uri) -> Result<Respons
 /// `POST /sign-out`: ends the session.
 pub(crate) async fn sign_out(State(web): State<Arc<Web>>, _: FromOwnPage) -> Response {
     let mut response = see_other("/", [web.sessions.end()]);
-    // Otherwise the button Back shows what the browser still has.
+    // Without this, the Back button shows pages from the browser's cache.
     let cache = HeaderValue::from_static("\"cache\"");
     response.headers_mut().insert("Clear-Site-Data", cache);
     response
 }
 
-/// Sends the browser on.
+/// Redirects the browser and sets cookies.
 pub(crate) fn see_other<const N: usize>(to: &str, cookies: [HeaderValue; N]) -> Response {
     let to = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
     let headers = [
@@ -165,8 +166,8 @@ pub(crate) fn see_other<const N: usize>(to: &str, cookies: [HeaderValue; N]) -> 
     response
 }
 
-/// Path and query of a page of this server; the first page if it is anything else, such as the address of
-/// another host.
+/// The path and query of a page of this server. Anything else, such as an address of another host, becomes
+/// the first page.
 fn page_to_come_back_to(to: Option<&str>) -> String {
     const NOWHERE: &str = "http://seatwise.invalid";
     let own = || {
@@ -175,26 +176,27 @@ fn page_to_come_back_to(to: Option<&str>) -> String {
         let page = here.join(to).ok()?;
         let is_ours = page.origin() == here.origin() && !page.path().starts_with(PATH);
         let page = page.as_str().strip_prefix(NOWHERE).filter(|_| is_ours)?;
-        // As browsers read it, two slashes begin the name of a host.
+        // Browsers read `//` as the beginning of a host.
         let page = page.split('#').next()?;
         (!page.starts_with("//")).then(|| page.to_owned())
     };
     own().unwrap_or_else(|| "/".to_owned())
 }
 
-/// A page on the way to the issuer.
+/// The page between a visitor and the issuer.
 #[derive(Template)]
 #[template(path = "sign-in.html")]
 struct SignInPage<'a> {
     style: &'a str,
     icon: &'a str,
     to: &'a str,
-    /// Where the visitor signs in; none if it is not known which organisation they are of.
+    /// The address of the issuer; `None` if the visitor's organisation is unknown.
     issuer: Option<&'a str>,
     host: &'a str,
 }
 
-/// Asks for the organisation. Which ones there are is for no stranger to see.
+/// Asks for the organisation. The page does not list them, because visitors who are not signed in must not
+/// see them.
 fn choice(to: &str) -> Response {
     page(to, None)
 }
@@ -225,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_pages_of_this_server_are_come_back_to() {
+    fn a_sign_in_returns_only_to_pages_of_this_server() {
         let to = |text| page_to_come_back_to(Some(text));
         assert_eq!(
             to("/customers?only=late&page=2"),

@@ -1,4 +1,4 @@
-//! A table of a page, which is also what is downloaded as CSV: the same cells in the same order.
+//! A table of a page. Its CSV download has the same cells in the same order.
 
 use askama::Template;
 use seatwise_store::harmless;
@@ -8,60 +8,64 @@ use crate::chart::Svg;
 use crate::reader::Reader;
 use crate::words;
 
-/// The most letters that a page shows of a text from outside.
+/// The most that a page shows of a text from outside, in characters.
 const LONGEST: usize = 100;
 
 /// A table.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "table.html")]
 pub(crate) struct Table {
-    /// What tells it from other tables of the page, and the name of its download.
+    /// Unique among the tables of the page, and the name of the download.
     pub(crate) name: &'static str,
-    /// What it holds, for those who cannot see where it stands.
+    /// What the table shows, for screen readers.
     pub(crate) caption: String,
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Vec<Cell>>,
-    /// What is said in the place of rows where there are none.
+    /// The text to show if there are no rows.
     pub(crate) empty: &'static str,
-    /// Where it is downloaded; nowhere if it is not.
+    /// The address of the download; `None` if it cannot be downloaded.
     pub(crate) csv: Option<String>,
 }
 
 /// A column.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
-    /// Its heading, with the unit.
+    /// The heading, with the unit.
     pub(crate) title: &'static str,
-    /// Numbers stand at the right.
+    /// Numbers are aligned to the right.
     pub(crate) is_number: bool,
-    /// Where rows are put in order by it; nowhere if they are not.
+    /// The address that sorts rows by this column; `None` if they cannot be sorted by it.
     pub(crate) sort: Option<String>,
-    /// Whether they are: `ascending` or `descending`.
+    /// `ascending` or `descending` if rows are sorted by this column.
     pub(crate) sorted: Option<&'static str>,
-    /// The word for it in an [order](crate::table_order) of the address; empty if there is none.
+    /// The word for this column in an [order](crate::table_order) of the address; empty if it has none.
     pub(crate) order: String,
-    /// Left out where there is little room.
+    /// Hidden on narrow screens.
     pub(crate) is_minor: bool,
-    /// It has pictures alone, so it is not downloaded.
+    /// The column has only pictures, so a download leaves it out.
     pub(crate) is_picture: bool,
-    /// The heading of the notes of its cells in a download; they are left out if there is none.
+    /// Hidden on paper, which customers get.
+    pub(crate) is_private: bool,
+    /// Only a download has the column.
+    pub(crate) is_for_files: bool,
+    /// The heading of the notes in a download; without it, the download has no notes.
     pub(crate) notes: &'static str,
 }
 
-/// What stands in a cell.
+/// A cell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell {
-    /// As it is shown.
+    /// The text on the page.
     pub(crate) text: String,
-    /// As it is downloaded, where that is something else.
+    /// The value in a download, if it is not the text.
     raw: Option<String>,
-    /// Where it leads.
+    /// The address that the cell links to.
     pub(crate) href: Option<String>,
-    /// The same as a picture.
+    /// The value as a picture.
     pub(crate) bar: Option<Svg>,
-    /// What is to be added, in small letters.
+    /// A note in small print.
     pub(crate) note: Option<String>,
-    /// What it means: `good`, `bad`, `quiet`, `unknown`.
+    /// The meaning of the value: `good`, `bad`, `quiet`, `unknown`, `money`, or empty.
     pub(crate) tone: &'static str,
 }
 
@@ -76,6 +80,20 @@ impl Column {
     pub(crate) fn number(title: &'static str) -> Self {
         Self {
             is_number: true,
+            ..Self::text(title)
+        }
+    }
+
+    pub(crate) fn private(self) -> Self {
+        Self {
+            is_private: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn for_files(title: &'static str) -> Self {
+        Self {
+            is_for_files: true,
             ..Self::text(title)
         }
     }
@@ -107,7 +125,7 @@ impl Cell {
         }
     }
 
-    /// A text from outside, of which the page shows the beginning and the end. It is downloaded whole.
+    /// A text from outside. A long one is shortened in the middle on the page and complete in a download.
     pub(crate) fn shortened(text: &str) -> Self {
         let letters = text.chars().count();
         if letters <= LONGEST {
@@ -136,7 +154,7 @@ impl Cell {
         }
     }
 
-    /// A count that is known between bounds.
+    /// A count between two bounds.
     pub(crate) fn between(least: u64, most: u64) -> Self {
         if least == most {
             return Self::count(least);
@@ -147,7 +165,7 @@ impl Cell {
         }
     }
 
-    /// By how many seats something grew, or shrank.
+    /// A change of a number of seats.
     pub(crate) fn difference(number: i64) -> Self {
         Self {
             raw: Some(number.to_string()),
@@ -177,10 +195,11 @@ impl Cell {
         }
     }
 
-    /// An amount. It is downloaded with its currency too, as a column may have several.
+    /// An amount. The download contains the currency too, because a column can have several.
     pub(crate) fn money(currency: &str, amount: Amount) -> Self {
         Self {
             raw: Some(format!("{currency} {amount}")),
+            tone: "money",
             ..Self::text(words::money(currency, amount))
         }
     }
@@ -202,7 +221,7 @@ impl Cell {
         }
     }
 
-    /// There is no value, which is not zero. It is downloaded as an empty field.
+    /// The value is unknown, which is not zero. In a download the field is empty.
     pub(crate) fn unknown() -> Self {
         Self {
             raw: Some(String::new()),
@@ -211,7 +230,7 @@ impl Cell {
         }
     }
 
-    /// There is nothing that a value could be of. It is downloaded as an empty field.
+    /// There is nothing to have a value. In a download the field is empty.
     pub(crate) fn none() -> Self {
         Self {
             raw: Some(String::new()),
@@ -220,12 +239,12 @@ impl Cell {
         }
     }
 
-    /// The value as it is downloaded.
+    /// The value in a download.
     pub(crate) fn exact(&self) -> &str {
         self.raw.as_deref().unwrap_or(&self.text)
     }
 
-    /// Whether the value is something else than a text: a number, a day, an amount.
+    /// Whether the value is not plain text: a number, a day or an amount.
     pub(crate) fn is_exact(&self) -> bool {
         self.raw.is_some()
     }
@@ -253,7 +272,7 @@ impl Cell {
     }
 }
 
-/// What a difference means: less use is bad.
+/// The tone of a change in points: more use is good, less is bad.
 pub(crate) fn tone(points: f64) -> &'static str {
     match points {
         points if points >= 0.005 => "good",
@@ -262,13 +281,19 @@ pub(crate) fn tone(points: f64) -> &'static str {
     }
 }
 
+/// Text in a download, with numbers and days as everyone can read them.
+fn plain(text: &str) -> String {
+    harmless(&Reader::default().write(text)).into_owned()
+}
+
 impl Table {
-    /// The table as CSV: a line of headings, numbers without separators, dates as `2026-10-31`. A text
-    /// that a spreadsheet would take for a formula is made harmless.
+    /// The table as CSV: a line of headings, numbers without separators, dates such as `2026-10-31`. Text
+    /// that a spreadsheet would run as a formula is made harmless. Excel takes the encoding from the byte-order
+    /// mark.
     pub(crate) fn to_csv(&self) -> Vec<u8> {
         let mut csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
+            .from_writer(Vec::from("\u{feff}"));
         let mut titles = Vec::new();
         for column in self.columns.iter().filter(|column| !column.is_picture) {
             titles.push(column.title);
@@ -280,11 +305,10 @@ impl Table {
             for (column, cell) in cells.filter(|(column, _)| !column.is_picture) {
                 fields.push(match &cell.raw {
                     Some(raw) => raw.clone(),
-                    None => harmless(&cell.text).into_owned(),
+                    None => plain(&cell.text),
                 });
                 if !column.notes.is_empty() {
-                    let note = cell.note.as_deref().unwrap_or_default();
-                    fields.push(harmless(note).into_owned());
+                    fields.push(plain(cell.note.as_deref().unwrap_or_default()));
                 }
             }
             fields
@@ -296,7 +320,7 @@ impl Table {
         written.expect("memory takes every line, and all lines have as many fields");
         let csv = csv.into_inner().expect("memory takes every byte");
         let csv = String::from_utf8(csv).expect("all fields are texts");
-        // Notes have numbers too. A file is the same for all readers.
+        // Notes contain marked numbers. Every reader gets the same file.
         Reader::default().write(&csv).into_bytes()
     }
 }
@@ -306,7 +330,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_has_the_cells_of_the_page_in_a_form_for_programs() {
+    fn a_download_has_the_cells_in_a_format_for_programs() {
         let table = Table {
             columns: vec![
                 Column::text("Customer").noted("Why"),
@@ -315,7 +339,7 @@ mod tests {
             ],
             rows: vec![
                 vec![
-                    Cell::text("=2+3 Bakery").note(Some("late".to_owned())),
+                    Cell::text("=2+3 Bakery").note(Some(format!("late, {}", words::count(1000)))),
                     Cell::count(1234),
                     Cell::points(Some(-1.5)),
                 ],
@@ -324,9 +348,10 @@ mod tests {
             ..Table::default()
         };
         let text = String::from_utf8(table.to_csv()).unwrap();
+        let text = text.strip_prefix('\u{feff}').unwrap();
         insta::assert_snapshot!(text.replace('\r', ""), @r#"
         Customer,Why,Seats,"Change, points"
-        '=2+3 Bakery,late,1234,-1.50
+        '=2+3 Bakery,"late, 1,000",1234,-1.50
         "A, ""B""",,0,
         "#);
     }

@@ -1,8 +1,9 @@
-//! The order of a table whose rows are all on the page: any column, in both directions, as the address says.
+//! Sorts a table that has all its rows on the page, by any column in both directions. The address holds the
+//! order.
 
 use crate::table::{Cell, Table};
 
-/// A column of a table that rows are put in order by.
+/// The column to sort a table by, and the direction.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct TableOrder {
     table: String,
@@ -11,10 +12,10 @@ pub(crate) struct TableOrder {
 }
 
 impl TableOrder {
-    /// The parameter of addresses.
+    /// The parameter in addresses.
     pub(crate) const NAME: &str = "order";
 
-    /// Reads `TABLE.COLUMN`, with a `-` before it for the largest first.
+    /// Parses `TABLE.COLUMN`. A leading `-` puts the largest first.
     pub(crate) fn parse(text: &str) -> Self {
         let (is_descending, text) = match text.strip_prefix('-') {
             Some(text) => (true, text),
@@ -28,13 +29,13 @@ impl TableOrder {
         }
     }
 
-    /// Whether it is of one of these tables.
+    /// Whether one of these tables has the column.
     pub(crate) fn is_of_one(&self, tables: &[&Table]) -> bool {
         let mut tables = tables.iter().filter(|table| table.name == self.table);
         tables.any(|table| table.columns.iter().any(|it| it.order == self.column))
     }
 
-    /// The place of the column.
+    /// The index of the column; `None` if the table does not have it.
     fn place(&self, table: &Table) -> Option<usize> {
         let mut columns = table.columns.iter();
         columns.position(|it| it.order == self.column)
@@ -42,8 +43,8 @@ impl TableOrder {
 }
 
 impl Table {
-    /// The table in the order that is asked for, if it is of this table. Each heading leads to the order by
-    /// its column, to the opposite one if that is the order now. `link` makes an address with an order.
+    /// Sorts the table if `asked` is for it. Each heading links to the order by its column, or to the
+    /// opposite order if the table is sorted by that column. `link` turns an order into an address.
     pub(crate) fn in_order(
         mut self,
         asked: Option<&TableOrder>,
@@ -69,14 +70,14 @@ impl Table {
                         order
                     }
                 }
-                // What is not known comes last in either direction.
+                // Unknown values come last in both directions.
                 (a, b) => b.is_some().cmp(&a.is_some()),
             });
             self.rows = keyed.into_iter().map(|(_, row)| row).collect();
         }
         for (place, column) in self.columns.iter_mut().enumerate() {
             let now = chosen.filter(|(it, _)| *it == place).map(|(_, it)| it);
-            // Numbers begin with the largest, texts with A.
+            // Numbers begin with the largest, text with A.
             let is_descending = now.map_or(column.is_number, |now| !now);
             let sign = if is_descending { "-" } else { "" };
             column.sort = Some(link(format!("{sign}{}.{}", self.name, column.order)));
@@ -86,7 +87,7 @@ impl Table {
     }
 }
 
-/// What a cell is compared by: a unit or text, then a number. None if there is no value.
+/// The value that a cell is sorted by: a unit or text, then a number; `None` if the cell has no value.
 fn key(cell: &Cell) -> Option<(String, f64)> {
     let text = cell.exact();
     let (unit, number) = text.rsplit_once(' ').unwrap_or(("", text));
@@ -97,7 +98,7 @@ fn key(cell: &Cell) -> Option<(String, f64)> {
     }
 }
 
-/// A heading as a word of an address: `Change, points` is `change-points`.
+/// A heading as a word for addresses: `Change, points` becomes `change-points`.
 fn word(title: &str) -> String {
     let words = title.split(|it: char| !it.is_ascii_alphanumeric());
     let words = words.filter(|it| !it.is_empty());
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_in_the_order_of_the_address_and_unknown_values_come_last() {
+    fn unknown_values_come_last_in_every_order() {
         let names = |asked: &str| {
             let rows = table(asked).rows.into_iter();
             rows.map(|row| row[0].text.clone()).collect::<Vec<_>>()
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_leads_to_the_opposite_of_the_order_now() {
+    fn a_heading_links_to_the_opposite_order() {
         let links = |asked: &str| {
             let columns = table(asked).columns.into_iter();
             columns.map(|it| it.sort.unwrap()).collect::<Vec<_>>()
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_of_a_table_and_a_column_that_the_page_has() {
+    fn an_order_needs_a_table_and_column_of_the_page() {
         let table = table("products.product");
         let is_of_one = |asked: &str| TableOrder::parse(asked).is_of_one(&[&table]);
         assert!(is_of_one("-products.seats-all"));

@@ -1,4 +1,4 @@
-//! One look at a page: who looks, at what time, with which address; and the answer.
+//! One request for a page: visitor, point of time and parameters; and the response.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,21 +29,22 @@ use crate::table::Table;
 use crate::table_order::TableOrder;
 use crate::words;
 
-/// Nothing is loaded, run, framed or sent but what this server has.
+/// The content security policy: a page loads files only from this server, sends forms only to it, and cannot
+/// be framed.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'";
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-/// Who sees an answer depends on it.
+/// The response depends on the visitor.
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
-/// The form of numbers and days depends on it.
+/// The format of numbers and days depends on the language.
 const LANGUAGE: HeaderValue = HeaderValue::from_static("Accept-Language");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
-/// The parameter that asks for a table of the page in the place of the page.
+/// The parameter that asks for a table as CSV instead of the page.
 const DOWNLOAD: &str = "csv";
 
-/// A download has no more rows of a list that is read row by row.
+/// The largest number of rows in a download of a list that has pages.
 const MOST_DOWNLOADED: usize = 100_000;
 
 /// The headers of every page.
@@ -53,19 +54,18 @@ pub(crate) fn headers() -> [(HeaderName, HeaderValue); 5] {
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        // What a person sees is kept by their browser alone, which asks each time whether it is new.
+        // Only the visitor's browser may store a page, and it must check for a new version each time.
         (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ]
 }
 
-/// A page that is ready to be written, and the tables on it.
+/// A page that is ready to be rendered, with its tables.
 pub(crate) trait Page: Template + Send + 'static {
-    /// Those that can be downloaded.
+    /// The tables that can be downloaded.
     fn tables(&self) -> Vec<&Table>;
 }
 
-/// A visitor who may see all pages of the partner looks at one of them: what at, and the parameters that
-/// are the page's own.
+/// An extractor for pages that guests must not see: the view, and the page's own parameters.
 pub(crate) struct Look(pub(crate) View, pub(crate) Asked);
 
 impl FromRequestParts<Arc<Web>> for Look {
@@ -79,13 +79,13 @@ impl FromRequestParts<Arc<Web>> for Look {
     }
 }
 
-/// One look at a page.
+/// One request for a page.
 pub(crate) struct View {
     pub(crate) model: Model,
     pub(crate) standing: Arc<Counted<Standing>>,
     visitor: Visitor,
     path: String,
-    /// All parameters as they came.
+    /// All parameters of the address except the one for downloads.
     parameters: Vec<(String, String)>,
     download: Option<String>,
     order: Option<TableOrder>,
@@ -94,7 +94,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Finds out what a request looks at. The parameters that are left are the page's own.
+    /// Reads the model that a request asks for. Also returns the page's own parameters.
     pub(crate) async fn open(
         web: &Arc<Web>,
         visitor: Visitor,
@@ -126,7 +126,7 @@ impl View {
         Ok((view, asked))
     }
 
-    /// The address of a page of the same time.
+    /// The address of a page at the same point of time.
     pub(crate) fn link<'a>(
         &self,
         path: &str,
@@ -150,19 +150,23 @@ impl View {
         link(path, parameters, axes)
     }
 
-    /// The address of a page that shows more than one customer; none for guests, who may not see it.
+    /// The address of a page that shows more than one customer; `None` for guests, who must not see it.
     pub(crate) fn link_beyond<'a>(
         &self,
         path: &str,
         parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
     ) -> Option<String> {
-        let is_guest = self.visitor.guest_of().is_some();
-        (!is_guest).then(|| self.link(path, parameters))
+        (!self.is_of_guest()).then(|| self.link(path, parameters))
     }
 
-    /// How the visitor writes numbers and days.
+    /// The visitor's format of numbers and days.
     pub(crate) fn reader(&self) -> Reader {
         Reader::of(&self.request)
+    }
+
+    /// Whether the visitor sees one customer alone.
+    pub(crate) fn is_of_guest(&self) -> bool {
+        self.visitor.guest_of().is_some()
     }
 
     /// Whether the visitor may change something.
@@ -170,7 +174,7 @@ impl View {
         self.visitor.is_operator()
     }
 
-    /// The pages that the visitor can go to.
+    /// The links of the navigation, without those that the visitor must not open.
     fn nav(&self, section: &'static str) -> Vec<NavItem> {
         let item = |name, path: &str| NavItem {
             name,
@@ -186,7 +190,7 @@ impl View {
         sections.map(|(name, path)| item(name, path)).collect()
     }
 
-    /// This address with some parameters in the place of others of the same name.
+    /// This address with some parameters replaced.
     pub(crate) fn with<'a>(
         &'a self,
         changed: impl IntoIterator<Item = (&'a str, Option<String>)>,
@@ -200,18 +204,18 @@ impl View {
         address(&self.path, all)
     }
 
-    /// A table that has all of its rows, in the order that the address asks for.
+    /// Sorts a table that has all its rows, as the address asks.
     pub(crate) fn in_order(&self, table: Table) -> Table {
         let link = |order| self.with([(TableOrder::NAME, Some(order))]);
         table.in_order(self.order.as_ref(), link)
     }
 
-    /// Whether a table is asked for, and not the page.
+    /// Whether the request asks for a table as CSV.
     pub(crate) fn is_download(&self) -> bool {
         self.download.is_some()
     }
 
-    /// How many items a list has at the most: so many on a page, and all in a download.
+    /// The largest number of items to list: `listed` on a page, and all in a download.
     pub(crate) fn at_most(&self, listed: usize) -> usize {
         if self.is_download() {
             usize::MAX
@@ -220,7 +224,7 @@ impl View {
         }
     }
 
-    /// Which rows of a list are wanted: those of a page of this size, or all for a download.
+    /// The range of rows on a page of this size, or of a download. `page` counts from 1.
     pub(crate) fn range(&self, page: usize, size: usize) -> Range<usize> {
         if self.is_download() {
             return 0..MOST_DOWNLOADED;
@@ -229,12 +233,12 @@ impl View {
         skip..skip.saturating_add(size)
     }
 
-    /// Refuses a download that would lack rows.
+    /// Refuses a download that would be incomplete.
     pub(crate) fn check_download(&self, rows: u64) -> Result<(), Unanswered> {
         if self.is_download() && rows > MOST_DOWNLOADED as u64 {
             return Err(Unanswered::invalid(format!(
-                "a download has at most {} rows, and here are {}: filter them, or ask the API, which \
-                 has pages",
+                "a download has at most {} rows, and this list has {}: filter it, or read it page by \
+                 page from the API",
                 words::count(MOST_DOWNLOADED as u64),
                 words::count(rows)
             )));
@@ -242,19 +246,19 @@ impl View {
         Ok(())
     }
 
-    /// Where a table of this page is downloaded.
+    /// The address of a table's download.
     pub(crate) fn download(&self, table: &str) -> Option<String> {
         Some(self.with([(DOWNLOAD, Some(table.to_owned()))]))
     }
 
-    /// What every page has around it.
+    /// The frame of the page: navigation, point of time and coverage.
     pub(crate) fn shell(&self, title: impl Into<String>, section: &'static str) -> Shell {
         let axes = self.model.key.axes;
         let standing = &self.standing;
         let days = standing.newest.zip(standing.oldest);
         let permanent = extensions::Axes {
             as_of: axes.as_of.or(standing.newest),
-            // Prices and policy are recorded too.
+            // Prices and the policy can be newer than the deliveries.
             known_at: axes
                 .known_at
                 .or(standing.recorded_at.max(self.model.key.versions.idle_rules)),
@@ -267,12 +271,12 @@ impl View {
             script: &SCRIPT.address,
             icon: &ICON.address,
             nav: self.nav(section),
-            is_guest: self.visitor.guest_of().is_some(),
+            is_guest: self.is_of_guest(),
             day: days.map(|(newest, _)| words::day(newest)),
             oldest: days
                 .filter(|(newest, oldest)| oldest < newest)
                 .map(|(_, oldest)| words::day(oldest)),
-            // What was recorded since is not on a page of what was known earlier.
+            // On a page of an earlier time, the newest recording is not part of the figures.
             recorded: standing
                 .recorded_at
                 .filter(|_| axes.known_at.is_none())
@@ -301,15 +305,15 @@ impl View {
         }
     }
 
-    /// The parameters of this address but some, for the hidden fields of a form.
+    /// The parameters of this address, as hidden fields of a form. Leaves out `but` and empty ones.
     pub(crate) fn kept(&self, but: &[&str]) -> Vec<(String, String)> {
         let all = self.parameters.iter();
         let kept = all.filter(|(name, value)| !but.contains(&name.as_str()) && !value.is_empty());
         kept.cloned().collect()
     }
 
-    /// As [`respond`](Self::respond), with a page that takes a while to make where it is downloaded: it is
-    /// made where no other request waits for it.
+    /// Like [`respond`](Self::respond), for a page that takes long to make. It runs on a thread where it does
+    /// not delay other requests.
     pub(crate) async fn respond_with<P: Page>(
         self,
         make: impl FnOnce(&Self) -> P + Send + 'static,
@@ -323,12 +327,12 @@ impl View {
         view.respond(page).await
     }
 
-    /// The answer: the page, or the table of it that was asked for.
+    /// The response: the page, or one of its tables as CSV.
     pub(crate) async fn respond(self, page: impl Page) -> Result<Response, PageError> {
         if let Some(order) = &self.order
             && !order.is_of_one(&page.tables())
         {
-            let err = "order: this page has no such table and column that rows are put in order by";
+            let err = "order: this page has no such sortable column";
             return Err(Unanswered::invalid(err).into());
         }
         let Some(name) = self.download else {
@@ -374,7 +378,7 @@ impl View {
     }
 }
 
-/// The address of a page of a time.
+/// The address of a page at a point of time.
 fn link<'a>(
     path: &str,
     parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
@@ -385,13 +389,13 @@ fn link<'a>(
     address(path, parameters.into_iter().chain(time))
 }
 
-/// A filter that is active, and the address without it.
+/// An active filter, and the address without it.
 pub(crate) struct Chip {
     pub(crate) text: String,
     pub(crate) href: String,
 }
 
-/// Where in a list a page is.
+/// The links between the pages of a list.
 pub(crate) struct Pages {
     pub(crate) text: String,
     pub(crate) previous: Option<String>,
@@ -399,7 +403,8 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// The page of this number, from 1, of so many items each; none if all are on one.
+    /// The links on page `page`, from 1, of a list of `count` items with `size` on each page; `None` if there
+    /// is only one page.
     pub(crate) fn of(view: &View, page: usize, size: usize, count: usize) -> Option<Self> {
         if count <= size && page == 1 {
             return None;
@@ -421,7 +426,7 @@ impl Pages {
     }
 }
 
-/// What there is to look at.
+/// The sections of the navigation.
 const SECTIONS: [(&str, &str); 5] = [
     ("Portfolio", "/"),
     ("Customers", "/customers"),
@@ -430,18 +435,18 @@ const SECTIONS: [(&str, &str); 5] = [
     ("Data", "/data"),
 ];
 
-/// What every page has around it.
+/// The frame of every page.
 pub(crate) struct Shell {
     pub(crate) title: String,
     pub(crate) style: &'static str,
     pub(crate) script: &'static str,
     pub(crate) icon: &'static str,
     pub(crate) nav: Vec<NavItem>,
-    /// Guests see nothing of the partner's other customers, not even how many there are.
+    /// Guests see nothing about other customers, not even their number.
     pub(crate) is_guest: bool,
-    /// The newest processed date; none if there is no data.
+    /// The newest processed date; `None` if there is no data.
     pub(crate) day: Option<String>,
-    /// The oldest one that counts, if that is another one.
+    /// The oldest processed date that counts; `None` if it is the newest.
     pub(crate) oldest: Option<String>,
     pub(crate) recorded: Option<String>,
     pub(crate) customers: String,
@@ -449,10 +454,10 @@ pub(crate) struct Shell {
     pub(crate) late: Option<String>,
     pub(crate) missing: Option<String>,
     pub(crate) left_out: String,
-    /// What is said if this is not today.
+    /// A notice on a page of another time; `None` on today's page.
     pub(crate) banner: Option<String>,
     pub(crate) today: String,
-    /// The address that shows the same for ever.
+    /// An address that always shows the same figures.
     pub(crate) permanent: String,
     pub(crate) as_of: String,
     pub(crate) path: String,

@@ -1,10 +1,10 @@
-//! How numbers, days and causes are written for people. Units stand in the heading of a column, or beside
-//! the number. The samples show what a reader sees whose country is not known (`reader.rs`).
+//! Numbers, days and causes as text for people. Units stand in the heading of a column or beside the number.
+//! The examples show the default format (`reader.rs`).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
+use seatwise_types::extensions::{Amount, Cause, Gap, LeftOutReason, Metric, ReasonCode};
 use seatwise_types::{Channel, ServiceCode};
 
 use crate::reader;
@@ -29,12 +29,12 @@ pub(crate) fn difference(number: i64) -> String {
     )
 }
 
-/// An amount of money with its currency: `EUR 12,345.50`.
+/// An amount with its currency: `EUR 12,345.50`.
 pub(crate) fn money(currency: &str, amount: Amount) -> String {
     format!("{currency} {}", reader::number(&amount.to_string()))
 }
 
-/// A percent as the API has it: `62.40 %`.
+/// A percent with two decimals, as in the API: `62.40 %`.
 pub(crate) fn percent(percent: f64) -> String {
     format!("{} %", reader::number(&format!("{percent:.2}")))
 }
@@ -53,20 +53,20 @@ pub(crate) fn points(points: f64) -> String {
 fn signed(positive: bool, negative: bool, text: String) -> String {
     match (positive, negative) {
         (true, _) => format!("+{text}"),
-        // The minus sign is as wide as a digit.
+        // Unlike a hyphen, the minus sign is as wide as a digit.
         (_, true) => format!("\u{2212}{text}"),
         _ => text,
     }
 }
 
-/// A text that begins with a capital letter.
+/// The text with a capital first letter.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|it| it.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
-/// A day, whose month cannot be taken for its day: `31 Oct 2026`.
+/// A day. The month is a word, so it cannot be confused with the day: `31 Oct 2026`.
 pub(crate) fn day(day: Date) -> String {
     reader::day(day)
 }
@@ -77,7 +77,7 @@ pub(crate) fn instant(at: Timestamp) -> String {
     format!("{}, {} UTC", reader::day(at.date()), at.strftime("%H:%M"))
 }
 
-/// A service by the name that people know it by.
+/// The common name of a service.
 pub(crate) fn service(code: &ServiceCode) -> String {
     match code {
         ServiceCode::O365 => "Microsoft 365".to_owned(),
@@ -86,23 +86,29 @@ pub(crate) fn service(code: &ServiceCode) -> String {
     }
 }
 
-/// A service with its channel, where that is not the usual one.
+/// A service with its channel: `Microsoft 365, reseller`. Figures of one channel are not those of another.
 pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
-    match channel {
-        Channel::Reseller => service(code),
-        channel => format!("{}, {channel}", service(code)),
-    }
+    format!("{}, {channel}", service(code))
 }
 
-/// Why a figure changed, as the name of a step.
-pub(crate) fn cause(cause: Cause) -> &'static str {
+/// The name of a step in a bridge.
+pub(crate) fn cause(metric: Metric, cause: Cause) -> &'static str {
     match cause {
         Cause::Restated => "Restated",
         Cause::Late => "Late customers",
         Cause::NewCustomers => "New customers",
         Cause::LostCustomers => "Lost customers",
         Cause::Seats => "More or fewer seats",
+        Cause::Use if metric == Metric::Deployment => "More or fewer assigned",
         Cause::Use => "More or less use",
+    }
+}
+
+/// What the part and the whole of a metric are called: `active` of `qualified` seats.
+pub(crate) fn seats(metric: Metric) -> [&'static str; 2] {
+    match metric {
+        Metric::Usage => ["active", "qualified"],
+        Metric::Deployment => ["deployed", "sold"],
     }
 }
 
@@ -114,17 +120,17 @@ pub(crate) fn gap(gap: Gap) -> &'static str {
     }
 }
 
-/// Why something is not in a figure.
+/// Why something is left out of a figure.
 pub(crate) fn left_out(reason: LeftOutReason) -> &'static str {
     match reason {
         LeftOutReason::Late => "late: its newest delivery is too old to count",
         LeftOutReason::Superseded => "replaced by a later delivery of the same day",
-        LeftOutReason::VanishedProduct => "gone: in the delivery before, not in the newest one",
+        LeftOutReason::VanishedProduct => "gone: the newest delivery no longer has it",
         LeftOutReason::OtherChannel => "sold through another channel",
     }
 }
 
-/// What lifts a figure over 100 %, or makes it 0.
+/// Why a figure exceeds 100 % or is 0.
 pub(crate) fn reason(code: ReasonCode) -> &'static str {
     match code {
         ReasonCode::QualifiedZero => "seats are active and none is qualified, as with a trial",
@@ -159,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_instants_cannot_be_misread() {
+    fn days_and_instants_are_unambiguous() {
         let at = "2026-11-05T08:02:59Z".parse().unwrap();
         assert_eq!(seen(&day("2026-11-05".parse().unwrap())), "5 Nov 2026");
         assert_eq!(seen(&instant(at)), "5 Nov 2026, 08:02 UTC");

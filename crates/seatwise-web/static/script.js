@@ -1,10 +1,14 @@
-// Comfort, not more: every page works without it. Lists are put in order, filtered and turned over without
-// a new page; the address says what is shown, as it does without the script.
+// An enhancement: every page works without this script. It sorts, filters and turns lists without loading a new
+// page. The address says what is shown, with and without the script.
 "use strict";
 (() => {
   let asked = 0;
 
-  // Puts these parts of a page in the place of those that are shown. Parts that were opened stay open.
+  // The address of the page that is shown, without a fragment.
+  const here = () => location.pathname + location.search;
+  let shown = here();
+
+  // Replaces parts of the document with the same parts of another page. Open details stay open.
   const swap = (page, parts) => {
     const opened = [...document.querySelectorAll("details")].map((it) => it.open);
     const next = [...page.querySelectorAll(parts)];
@@ -20,16 +24,16 @@
     const answer = await fetch(address, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    // A later question has overtaken this one.
+    // A later request has replaced this one.
     if (turn !== asked) return false;
     swap(page, `.facts, footer, ${parts}`);
     return true;
   };
 
-  // Orders by which tables are shown, and the pages of lists.
+  // The links that sort a table or turn to another page of a list.
   const TURNS = "a[data-sort], .pages a";
 
-  // The links that say the same as one: several tables may have a column of the same name.
+  // All links with the same text: several tables can have a column of the same name.
   const alike = (text) => [...document.querySelectorAll(TURNS)].filter((it) => it.textContent === text);
 
   document.addEventListener("click", async (event) => {
@@ -42,6 +46,7 @@
     try {
       if (!(await show(address, "main"))) return;
       history.pushState(null, "", address);
+      shown = here();
       alike(text)[place]?.focus({ preventScroll: true });
     } catch {
       location.assign(address);
@@ -57,10 +62,16 @@
       const query = new URLSearchParams(new FormData(field.form));
       for (const [name, value] of [...query]) if (!value) query.delete(name);
       const address = `${location.pathname}${query.size ? "?" : ""}${query}`;
-      const shown = show(address, "[data-replace]");
-      shown.then((shown) => shown && history.replaceState(null, "", address), () => {});
+      const replace = () => {
+        history.replaceState(null, "", address);
+        shown = here();
+      };
+      show(address, "[data-replace]").then((isShown) => isShown && replace(), () => {});
     }, 200);
   });
 
-  addEventListener("popstate", () => location.reload());
+  // Going to a fragment, as the skip link does, keeps the page.
+  addEventListener("popstate", () => {
+    if (here() !== shown) location.reload();
+  });
 })();

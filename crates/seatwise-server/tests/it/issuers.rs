@@ -150,7 +150,7 @@ async fn an_issuer_that_was_never_reached_is_trouble_of_the_server() {
     let text = log.text().replace(&it.issuer.address.to_string(), "ISSUER");
     assert_snapshot!(text, @r#"
     ERROR seatwise_server::duties: a duty of the server failed and begins again later duty="keys" error="cannot fetch the keys of `http://ISSUER/a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a/`; those fetched before stay trusted: `http://ISSUER/a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a/.well-known/openid-configuration` answered with 502 Bad Gateway"
-    ERROR request{method=GET route="/v1/analytics/licenses/usage" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::exchange: request failed status=503 duration_ms=_ cause="the keys of the token's issuer could not be fetched"
+    ERROR request{method=GET route="/v1/analytics/licenses/usage" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::request_context: request failed status=503 duration_ms=_ cause="the keys of the token's issuer could not be fetched"
     "#);
 
     it.issuer.change(|it| it.down = false);

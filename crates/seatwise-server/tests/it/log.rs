@@ -12,7 +12,7 @@ async fn one_line_for_a_request() {
     let server = TestServer::new().await;
     let (log, _guard) = Log::record();
     server.get(&format!("{USAGE}?code=secret")).await;
-    assert_snapshot!(log.text(), @r#" INFO request{method=GET route="/v1/analytics/licenses/usage" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002 partner=a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a}: seatwise_server::exchange: request answered status=200 duration_ms=_"#);
+    assert_snapshot!(log.text(), @r#" INFO request{method=GET route="/v1/analytics/licenses/usage" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002 partner=a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a}: seatwise_server::request_context: request answered status=200 duration_ms=_"#);
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_refusal_says_why_and_shows_nothing_of_the_token() {
                 .unwrap()
         )
     );
-    assert_snapshot!(text, @r#" INFO request{method=GET route="/v1/analytics/licenses/usage" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::exchange: request answered status=401 duration_ms=_ refused="expired""#);
+    assert_snapshot!(text, @r#" INFO request{method=GET route="/v1/analytics/licenses/usage" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::request_context: request answered status=401 duration_ms=_ refused="expired""#);
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_failure_is_logged_once_with_its_cause() {
     let request = get(USAGE).header("MS-RequestId", "6b588e9b-1d02-471a-bce2-79374497c24e");
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.head.status, 503);
-    assert_snapshot!(log.text(), @r#"ERROR request{method=GET route="/v1/analytics/licenses/usage" request_id=6b588e9b-1d02-471a-bce2-79374497c24e correlation_id=10000000-0000-4000-8000-000000000001 partner=a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a}: seatwise_server::exchange: request failed status=503 duration_ms=_ cause="the usage figures of partner a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a are not published""#);
+    assert_snapshot!(log.text(), @r#"ERROR request{method=GET route="/v1/analytics/licenses/usage" request_id=6b588e9b-1d02-471a-bce2-79374497c24e correlation_id=10000000-0000-4000-8000-000000000001 partner=a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a}: seatwise_server::request_context: request failed status=503 duration_ms=_ cause="the usage figures of partner a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a are not published""#);
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn an_unknown_path_is_not_written_down() {
     let (log, _guard) = Log::record();
     let request = Request::get("/v1/invoices/secret-name").body(Body::empty());
     server.send(request.unwrap()).await;
-    assert_snapshot!(log.text(), @r#" INFO request{method=GET route="unknown" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::exchange: request answered status=404 duration_ms=_"#);
+    assert_snapshot!(log.text(), @r#" INFO request{method=GET route="unknown" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::request_context: request answered status=404 duration_ms=_"#);
 }
 
 #[tokio::test]

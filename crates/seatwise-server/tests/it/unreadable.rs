@@ -198,8 +198,8 @@ async fn each_has_a_line_in_the_log() {
         .collect();
     assert!(!text.contains("secret") && !text.contains("MMM"), "{text}");
     assert_snapshot!(lines.join("\n"), @r#"
-     INFO request{method=unknown route="unknown" request_id=10000000-0000-4000-8000-000000000002 correlation_id=10000000-0000-4000-8000-000000000003}: seatwise_server::exchange: request answered status=400 duration_ms=_ detail="the address has a character that must be escaped, such as `\"` as %22, `<` as %3C, `>` as %3E and a blank as %20"
-     INFO request{method=unknown route="/v1/customers" request_id=10000000-0000-4000-8000-000000000005 correlation_id=10000000-0000-4000-8000-000000000006}: seatwise_server::exchange: request answered status=405 duration_ms=_
+     INFO request{method=unknown route="unknown" request_id=10000000-0000-4000-8000-000000000002 correlation_id=10000000-0000-4000-8000-000000000003}: seatwise_server::request_context: request answered status=400 duration_ms=_ detail="the address has a character that must be escaped, such as `\"` as %22, `<` as %3C, `>` as %3E and a blank as %20"
+     INFO request{method=unknown route="/v1/customers" request_id=10000000-0000-4000-8000-000000000005 correlation_id=10000000-0000-4000-8000-000000000006}: seatwise_server::request_context: request answered status=405 duration_ms=_
     "#);
 }
 

@@ -1,4 +1,4 @@
-//! What happened on each day: a column for each week, with Monday on top.
+//! A calendar of what happened on each day: one column for each week, Monday at the top.
 
 use std::fmt::Write as _;
 
@@ -6,22 +6,22 @@ use jiff::civil::{Date, Weekday};
 
 use super::{Svg, escaped};
 
-/// A day of a calendar.
+/// One day of a calendar.
 pub(crate) struct Square {
     /// The day.
     pub(crate) day: Date,
-    /// From 0, nothing, to 4, the most.
+    /// From 0 (nothing) to 4 (the most).
     pub(crate) level: u8,
-    /// What happened, with the day.
+    /// The tooltip: the day, and what happened.
     pub(crate) title: String,
 }
 
-/// A square and the space beside it.
+/// The width of a square and the space beside it.
 const PITCH: i32 = 14;
-/// The space above the squares, for the names of months.
+/// The height of the space above the squares, for the names of months.
 const HEAD: i32 = 16;
 
-/// Draws neighbouring days. Each month has its name above the week that it begins in.
+/// Draws consecutive days. The name of a month stands above the week in which it begins.
 pub(crate) fn calendar(title: &str, desc: &str, days: &[Square]) -> Svg {
     let first = days.first().map_or(0, |it| weekday(it.day));
     let weeks = (first + days.len() as i32 + 6) / 7;
@@ -37,7 +37,7 @@ pub(crate) fn calendar(title: &str, desc: &str, days: &[Square]) -> Svg {
     for (place, it) in days.iter().enumerate() {
         let place = first + place as i32;
         let (x, y) = (place / 7 * PITCH, HEAD + place % 7 * PITCH);
-        // A name has room if the one before is two weeks away, and if it does not end outside.
+        // A name needs two weeks of space to the one before, and to the right edge.
         if (it.day.day() == 1 || place == first) && place / 7 - named > 2 && place / 7 + 2 <= weeks
         {
             named = place / 7;
@@ -55,7 +55,7 @@ pub(crate) fn calendar(title: &str, desc: &str, days: &[Square]) -> Svg {
     Svg(svg)
 }
 
-/// How many days after a Monday.
+/// The number of days since Monday.
 fn weekday(day: Date) -> i32 {
     i32::from(day.weekday().since(Weekday::Monday))
 }
@@ -65,13 +65,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_stand_under_their_week_and_monday_is_on_top() {
+    fn each_week_is_a_column_with_monday_at_the_top() {
         let square = |day: &str, level| Square {
             day: day.parse().unwrap(),
             level,
             title: day.to_owned(),
         };
-        // A Saturday, a Sunday and a Monday.
+        // Saturday, Sunday, Monday.
         let days = [
             square("2026-10-31", 1),
             square("2026-11-01", 0),

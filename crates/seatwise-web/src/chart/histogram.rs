@@ -1,4 +1,4 @@
-//! How many there are of each size: columns, each of which is a link to those that it counts.
+//! A histogram. Each column links to the list of what it counts.
 
 use std::fmt::Write as _;
 
@@ -6,15 +6,15 @@ use super::{Svg, Tenth, begin, escaped};
 
 /// A column of a histogram.
 pub(crate) struct Column {
-    /// What it counts, such as `1 customer between 10 and 20 %`.
+    /// The tooltip, such as `1 customer between 10 and 20 %`.
     pub(crate) title: String,
-    /// How many.
+    /// The number that the column shows.
     pub(crate) count: u64,
-    /// Where they are listed.
+    /// The address of the list of what it counts.
     pub(crate) href: String,
 }
 
-/// Draws the columns, the highest of them from the bottom to the top. An empty one is no link.
+/// Draws the columns. The highest one has the full height. An empty column has no link.
 pub(crate) fn histogram(title: &str, desc: &str, columns: &[Column]) -> Svg {
     let mut svg = String::new();
     let width = columns.len() as f64 * 20.0;
@@ -27,7 +27,7 @@ pub(crate) fn histogram(title: &str, desc: &str, columns: &[Column]) -> Svg {
     );
     let most = columns.iter().map(|it| it.count).max().unwrap_or(0).max(1);
     for (place, column) in columns.iter().enumerate() {
-        // Also one among many thousands is seen.
+        // Even a count of one stays visible beside many thousands.
         let height = (column.count as f64 / most as f64 * 100.0).max(2.0);
         let x = Tenth(place as f64 * 20.0 + 1.0);
         if column.count == 0 {
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_column_is_a_link_to_those_that_it_counts() {
+    fn each_column_links_to_what_it_counts() {
         let column = |count, href: &str| Column {
             title: format!("{count} customers"),
             count,

@@ -1,29 +1,29 @@
-//! A line over time that stops where there is no figure.
+//! A line over time. It stops where there is no figure.
 
 use std::fmt::Write as _;
 
 use super::{Svg, Tenth, begin, escaped};
 
-/// A line.
+/// A line to draw.
 pub(crate) struct Line<'a> {
-    /// What tells it from other charts of the page; a name of letters and digits.
+    /// Unique among the charts of the page; letters, digits and hyphens.
     pub(crate) id: &'a str,
-    /// A class beside `line`.
+    /// A CSS class in addition to `line`.
     pub(crate) class: &'a str,
-    /// What it shows.
+    /// The title, for screen readers.
     pub(crate) title: &'a str,
-    /// What is to be seen there, in a sentence.
+    /// A sentence that describes the line, for screen readers.
     pub(crate) desc: &'a str,
-    /// From left to right.
+    /// From left to right, at equal distances.
     pub(crate) points: &'a [Point],
-    /// The values at its bottom and its top.
+    /// The values at the bottom and the top of the chart.
     pub(crate) range: [f64; 2],
 }
 
-/// A value, or why there is none.
+/// A value, or the reason why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
-    /// Where on the axis: a day.
+    /// The day, as text.
     pub(crate) at: String,
     /// The value, or the reason for the gap.
     pub(crate) value: Result<f64, &'static str>,
@@ -33,7 +33,7 @@ const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 100.0;
 
 impl Line<'_> {
-    /// Draws the line, and hatches its gaps. Neither is a gap bridged, nor is it zero.
+    /// Draws the line and hatches its gaps. A gap is neither bridged nor drawn as zero.
     pub(crate) fn draw(&self) -> Svg {
         let mut svg = String::new();
         let class = format!("line {}", self.class);
@@ -81,7 +81,7 @@ impl Line<'_> {
         Svg(svg)
     }
 
-    /// The way of the pen, which is lifted over gaps, and the place of the last value.
+    /// The path of the line, which breaks at gaps, and the position of the last value.
     fn path(&self, step: f64) -> (String, Option<(f64, f64)>) {
         let [bottom, top] = self.range;
         let span = if top > bottom { top - bottom } else { 1.0 };
@@ -115,11 +115,11 @@ impl Line<'_> {
     }
 }
 
-/// Neighbouring points without a value, for one reason.
+/// Consecutive points without a value, for the same reason.
 pub(crate) struct Gap {
     from: usize,
     to: usize,
-    /// Why, and from when until when.
+    /// The first and last day, and the reason.
     pub(crate) label: String,
 }
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_goes_from_value_to_value() {
+    fn a_line_connects_its_values() {
         let points = [
             point("1 Oct", Ok(0.0)),
             point("2 Oct", Ok(50.0)),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_hatched_and_labelled_and_the_line_stops_there() {
+    fn a_gap_is_hatched_and_labelled() {
         let points = [
             point("1 Oct", Ok(50.0)),
             point("2 Oct", Err("nothing was delivered")),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_points_give_the_same_bytes_and_none_give_an_empty_picture() {
+    fn the_same_points_give_the_same_picture() {
         let points = [
             point("1 Oct", Ok(12.34)),
             point("2 Oct", Err("no row counts")),

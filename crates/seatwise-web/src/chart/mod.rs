@@ -1,9 +1,9 @@
 //! Charts: pure functions from data to SVG.
 //!
-//! A chart has a title and a description for those who cannot see it, classes in the place of colours,
-//! and no inline style, so that a strict policy lets it pass. The same data gives the same bytes.
-//! Charts stretch to the width that a page gives them; so what is to be read stands beside them, in
-//! HTML, and lines keep their width.
+//! A chart has a title and a description for screen readers. Colours come from CSS classes, so the strict
+//! content security policy needs no exception for inline styles. The same data gives the same bytes. A chart
+//! stretches to the width of its place on the page, so all text stands beside it in HTML, and lines keep
+//! their width.
 
 mod bar;
 mod calendar;
@@ -21,7 +21,7 @@ pub(crate) use self::histogram::{Column, histogram};
 pub(crate) use self::line::{Line, Point, gaps};
 pub(crate) use self::waterfall::{Step, waterfall};
 
-/// A chart as text that is ready for a page.
+/// A chart as SVG, ready to be put into a page.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Svg(String);
 
@@ -31,28 +31,29 @@ impl fmt::Display for Svg {
     }
 }
 
-// Every text in it was escaped when it was put there.
+// All text in it is escaped when it is written.
 impl filters::HtmlSafe for Svg {}
 
-/// A number of a drawing, to a tenth of its unit, without what is not needed: `12.5`, `3`.
+/// A coordinate, rounded to a tenth, without trailing zeros: `12.5`, `3`.
 struct Tenth(f64);
 
 impl fmt::Display for Tenth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = (self.0 * 10.0).round();
-        // There is no negative zero.
+        // Rounding a small negative number must not give `-0`.
         let number = if tenths == 0.0 { 0.0 } else { tenths / 10.0 };
         write!(f, "{number}")
     }
 }
 
-/// A text as it stands between tags.
+/// Text, escaped for HTML.
 fn escaped(text: &str) -> impl fmt::Display {
     let Ok(text) = filters::escape(text, filters::Html);
     text
 }
 
-/// The beginning of a picture that says what it is: an `img`, or a `group` if there are links in it.
+/// Writes the start tag, title and description of a chart. The role is `img`, or `group` for a chart with
+/// links.
 fn begin(
     svg: &mut String,
     role: &str,

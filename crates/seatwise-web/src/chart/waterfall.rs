@@ -1,20 +1,21 @@
-//! How one figure became another, step by step: one picture for each step, one below the other.
+//! A waterfall chart: how one figure became another, step by step. Each step is a picture below the one
+//! before.
 
 use std::fmt::Write as _;
 
 use super::{Svg, Tenth};
 
-/// What leads from one figure to the next.
+/// One row of a waterfall.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    /// A figure: where the steps begin and end.
+    /// A figure, at the beginning or the end.
     At(f64),
-    /// By how much a figure grew, or fell.
+    /// By how many points a step raised or lowered the figure.
     By(f64),
 }
 
-/// One picture for each step, all of one scale, which begins a little below the least of the values. The
-/// end of each is joined to the beginning of the next. What they show stands beside them in numbers.
+/// Draws one picture for each step. All have the same scale, which begins a little below the smallest value.
+/// A line joins the end of each step to the beginning of the next. The numbers stand beside the pictures.
 pub(crate) fn waterfall(steps: &[Step]) -> Vec<Svg> {
     let mut at = 0.0;
     let spans: Vec<(f64, f64)> = steps
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_did_not_change_is_drawn_too() {
+    fn an_unchanged_figure_is_drawn() {
         assert_eq!(waterfall(&[Step::At(50.0), Step::At(50.0)]).len(), 2);
         assert!(waterfall(&[]).is_empty());
     }

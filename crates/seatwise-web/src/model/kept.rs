@@ -1,4 +1,4 @@
-//! Models are made once for all who look at them, and kept within bounds of time and memory.
+//! Caches of models. All requests share a model. The cache is bounded in time and memory.
 
 use std::hash::Hash;
 use std::ops::Deref;
@@ -11,10 +11,10 @@ use moka::policy::EvictionPolicy;
 use seatwise_server::Unanswered;
 use seatwise_store::{Answer, Reserved};
 
-/// What is not looked at goes after this time.
+/// A model expires this long after its last use.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// Something with the memory of questions that it takes.
+/// A value, with the reservation of the query memory that it takes.
 pub(crate) struct Counted<T> {
     value: T,
     memory: Reserved,
@@ -40,11 +40,11 @@ impl<T> From<Answer<T>> for Counted<T> {
     }
 }
 
-/// Models of one kind, by what they were made for. Those that were looked at longest ago go first.
+/// A cache of one kind of model. The least recently used models are evicted first.
 pub(super) struct Models<K, V>(Cache<K, Arc<Counted<V>>>);
 
 impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Models<K, V> {
-    /// Models that may take so many bytes. A larger one is made again each time.
+    /// A cache of at most `bytes` bytes. A larger model is not kept; each request makes it again.
     pub(super) fn within(bytes: u64) -> Self {
         let kibibytes = |bytes: usize| u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
         let models = Cache::builder()
@@ -56,18 +56,18 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Models<K, V
         Self(models)
     }
 
-    /// Lets models go whose time is over.
+    /// Drops expired models.
     pub(super) async fn tidy(&self) {
         self.0.run_pending_tasks().await;
     }
 
-    /// The model that is kept of a key, or the one that is made now.
+    /// Returns the cached model of a key, or makes it.
     pub(super) fn get<'a>(
         &'a self,
         key: K,
         make: impl Future<Output = Result<Counted<V>, Unanswered>> + Send + 'a,
     ) -> BoxFuture<'a, Result<Arc<Counted<V>>, Unanswered>> {
-        // On the heap: what makes a model is large, and pages have several of them.
+        // Boxed because these futures are large and a page awaits several.
         let make = Box::pin(async { make.await.map(Arc::new) });
         Box::pin(async {
             let made = self.0.try_get_with(key, make).await;

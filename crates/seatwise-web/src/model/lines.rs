@@ -1,4 +1,4 @@
-//! What is known of each customer, in one line: now and a month ago.
+//! The seats of each customer, now and a month ago.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,64 +6,66 @@ use futures_util::future::try_join;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{Axes, CustomerSeats, Kind, Snapshot, percent, seats_by_customer};
-use seatwise_types::extensions::Selection;
+use seatwise_types::extensions::{Metric, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::order::{Order, Sort};
 use super::{Counted, Model};
 
-/// All customers, in the order of their ids.
+/// All customers, sorted by id.
 pub(crate) struct Lines {
     pub(crate) all: Vec<Line>,
-    /// The day that is compared with; none if there is no data.
-    pub(crate) since: Option<Date>,
-    /// By the numbers of [`Sort`], as far as they were asked for.
+    /// Indexed by [`Sort`]. Each order is made on first use.
     orders: [OnceLock<Order>; Sort::ALL.len()],
 }
 
-/// What the rows of a customer say.
+/// The seats of one customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) id: CustomerId,
     pub(crate) name: Box<str>,
-    /// The name in lower case, for searches and for the order.
+    /// The name in lower case, for search and sorting.
     pub(crate) search: Box<str>,
-    /// The processed date of the name.
+    /// The processed date of the delivery that the name is from.
     named_at: ProcessedDateTime,
     pub(crate) usage: Seats,
     pub(crate) deployment: Seats,
-    /// A month before.
+    /// The seats a month ago.
     pub(crate) usage_before: Seats,
     pub(crate) deployment_before: Seats,
-    /// Seats that are sold and not assigned, and neither new nor excluded, of all products that are asked
-    /// for; none where they are not known.
+    /// Seats of the selected products that are sold and not assigned, and neither new nor excluded; `None` if
+    /// unknown.
     pub(crate) idle: Option<u64>,
-    /// The newest processed date of all of its deliveries.
+    /// Whether its first deliveries came within the last month, while those of others are older.
+    pub(crate) is_new: bool,
+    /// The newest processed date of all deliveries.
     pub(crate) newest: Option<Date>,
-    /// The newest day of a delivery that is too old to count; none if all count.
+    /// The newest day of a late delivery; `None` if no delivery is late.
     pub(crate) late_since: Option<Date>,
+    /// Seats qualified or sold in late deliveries. A customer that left has none in its last ones.
+    pub(crate) late_whole: u64,
 }
 
-/// Seats of rows that count.
+/// The seats of the rows that count.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Seats {
-    /// Whether a delivery counts. Otherwise nothing is known, which is not zero.
+    /// Whether any delivery counts. If not, the seats are unknown, which is not zero.
     pub(crate) is_known: bool,
-    /// How many rows there are; without any, there is no percent.
+    /// The number of rows. Without rows there is no percent.
     pub(crate) rows: u64,
     pub(crate) part: u64,
     pub(crate) whole: u64,
 }
 
 impl Seats {
-    /// The part of the whole; none if no row counts.
+    /// `part` in percent of `whole`; `None` if no row counts.
     pub(crate) fn percent(&self) -> Option<f64> {
         (self.rows > 0).then(|| percent(self.part, self.whole))
     }
 }
 
 impl Line {
-    /// By how many points the percent of use changed in the month; none if one of the two is unknown.
+    /// The change of use within the month, in points; `None` if either percent is unknown.
     pub(crate) fn change(&self) -> Option<f64> {
         let (now, before) = (self.usage.percent()?, self.usage_before.percent()?);
         Some(now - before)
@@ -80,14 +82,16 @@ impl Line {
             usage_before: Seats::default(),
             deployment_before: Seats::default(),
             idle: None,
+            is_new: false,
             newest: None,
             late_since: None,
+            late_whole: 0,
         }
     }
 }
 
 impl Lines {
-    /// About how many bytes a customer takes, with its places in all orders.
+    /// The approximate memory of one customer, in bytes, with its places in all orders.
     pub(super) const BYTES: usize = size_of::<Line>() + 96 + Order::BYTES;
 
     pub(super) async fn make(
@@ -96,22 +100,20 @@ impl Lines {
     ) -> Result<Counted<Self>, Unanswered> {
         let Model { reading, axes, .. } = model;
         let axes = *axes;
-        let since = model.standing().await?.month_ago();
-        let before = Axes {
-            as_of: since,
+        let standing = model.standing().await?;
+        let month_before = |metric| Axes {
+            as_of: standing.month_before(metric).or(axes.as_of),
             ..axes
         };
-        let both = async |axes| {
-            let usage = reading.snapshot(Kind::Usage, axes);
-            let deployment = reading.snapshot(Kind::Deployment, axes);
+        let both = async |of_usage, of_deployment| {
+            let usage = reading.snapshot(Kind::Usage, of_usage);
+            let deployment = reading.snapshot(Kind::Deployment, of_deployment);
             Ok::<_, Unanswered>(<[_; 2]>::from(try_join(usage, deployment).await?))
         };
-        let now = both(axes).await?;
-        let before = match since {
-            None => None,
-            Some(_) => Some(both(before).await?),
-        };
-        // Deployment has no workloads: its rows are those of the products that are asked for.
+        let now = both(axes, axes).await?;
+        let before = [Metric::Usage, Metric::Deployment].map(month_before);
+        let before = both(before[0], before[1]).await?;
+        // Deployment has no workloads, so only the product selects its rows.
         let of_products = Selection {
             workload: None,
             ..selection.clone()
@@ -119,7 +121,7 @@ impl Lines {
         let customers = now.iter().map(|it| it.customers().len()).max().unwrap_or(0);
         let memory = reading.reserve(customers * Self::BYTES)?;
         let selections = [selection, of_products.clone()];
-        let made = reading.work(0, move || lines(&now, before.as_ref(), &selections));
+        let made = reading.work(0, move || lines(&now, &before, &selections));
         let (mut all, idle) = try_join(made, idle(reading, axes, of_products)).await?;
         for (id, seats) in idle {
             if let Ok(place) = all.binary_search_by_key(&id, |line| line.id)
@@ -130,28 +132,26 @@ impl Lines {
         }
         let lines = Self {
             all,
-            since,
             orders: Default::default(),
         };
         Ok(Counted::new(lines, memory))
     }
 
-    /// The places of all customers in an order; what is not known comes last, in either direction. The first
-    /// time it takes a while.
+    /// The places of all customers in `all`, in this order. Unknown values come last in both directions. The
+    /// first call for each `sort` sorts all customers.
     pub(crate) fn in_order(&self, sort: Sort, is_descending: bool) -> impl Iterator<Item = u32> {
         let order = self.orders[sort as usize].get_or_init(|| Order::of(&self.all, sort));
         order.places(is_descending)
     }
 
-    /// A customer.
+    /// Finds a customer; `None` if it is not among them.
     pub(crate) fn get(&self, id: CustomerId) -> Option<&Line> {
         let place = self.all.binary_search_by_key(&id, |line| line.id);
         place.ok().map(|place| &self.all[place])
     }
 }
 
-/// The idle seats of each customer; nothing if the policy cannot be read, which must not take the other
-/// figures away.
+/// The idle seats of each customer. Empty if the policy cannot be read: the other figures stay available.
 async fn idle(
     reading: &Reading,
     axes: Axes,
@@ -163,10 +163,10 @@ async fn idle(
     }
 }
 
-/// The customers in the order of their ids. The selections are that of usage and that of deployment.
+/// All customers, sorted by id. `selections` are those of usage and of deployment.
 fn lines(
     now: &[Arc<Snapshot>; 2],
-    before: Option<&[Arc<Snapshot>; 2]>,
+    before: &[Arc<Snapshot>; 2],
     selections: &[Selection; 2],
 ) -> Vec<Line> {
     let place = |lines: &[Line], id| lines.binary_search_by_key(&id, |line| line.id).ok();
@@ -192,19 +192,26 @@ fn lines(
             *[&mut line.usage, &mut line.deployment][kind] = sums(&seats);
             line.newest = line.newest.max(Some(seats.newest));
             line.late_since = line.late_since.max(seats.late_since);
+            line.late_whole += seats.late_whole;
         }
     }
-    for (kind, snapshot) in before.into_iter().flatten().enumerate() {
+    // Without any customer a month before, nothing tells new ones from others.
+    let is_new = before.iter().any(|it| it.customers().len() > 0);
+    for line in &mut lines {
+        line.is_new = is_new;
+    }
+    for (kind, snapshot) in before.iter().enumerate() {
         for seats in seats_by_customer(snapshot, &selections[kind]) {
-            // What was known a month before is known now.
+            // Customers of the month before are also known now.
             let Some(place) = place(&lines, seats.customer.id) else {
                 continue;
             };
             let line = &mut lines[place];
+            line.is_new = false;
             *[&mut line.usage_before, &mut line.deployment_before][kind] = sums(&seats);
         }
     }
-    // Of some rows, only the customers that have such rows. Those of a workload are rows of usage.
+    // A selection keeps only customers with matching rows. Only usage has workloads.
     let has_rows = |line: &Line| {
         let usage = line.usage.rows + line.usage_before.rows;
         let deployment = line.deployment.rows + line.deployment_before.rows;
@@ -231,7 +238,7 @@ fn sums(seats: &CustomerSeats<'_>) -> Seats {
 pub(crate) mod tests {
     use super::*;
 
-    /// A customer with these seats: active of qualified and deployed of sold, now and before.
+    /// A customer with the given active and qualified, deployed and sold seats, now and before.
     pub(crate) fn line(
         usage: [u64; 2],
         usage_before: [u64; 2],
@@ -254,13 +261,15 @@ pub(crate) mod tests {
             usage_before: seats(usage_before),
             deployment_before: seats(deployment_before),
             idle: None,
+            is_new: false,
             newest: None,
             late_since: None,
+            late_whole: 0,
         }
     }
 
     #[test]
-    fn a_change_needs_both_ends() {
+    fn a_change_needs_both_percents() {
         let mut line = line([60, 100], [70, 100], [0, 0], [0, 0]);
         assert_eq!(line.change(), Some(-10.0));
         line.usage_before.rows = 0;

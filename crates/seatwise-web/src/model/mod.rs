@@ -1,4 +1,4 @@
-//! What pages show, made of what the server has in memory, and kept as long as that stays the same.
+//! The models of pages. They are made from the server's memory and cached until the data changes.
 
 mod kept;
 pub(crate) mod lines;
@@ -17,7 +17,7 @@ use seatwise_store::{
     Axes, ChangesQuestion, CustomerName, ExplainQuestion, Explanation, History, HistoryQuestion,
     IdleFound, IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
 };
-use seatwise_types::extensions::{self, Change, IdleRow, RestatedUnit, Selection};
+use seatwise_types::extensions::{self, Change, IdleRow, Metric, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use self::kept::Models;
@@ -30,17 +30,17 @@ use crate::Web;
 pub(crate) use self::kept::Counted;
 pub(crate) use self::standing::Standing;
 
-/// The customers of models may take this part of the memory of questions.
+/// The cache of customers takes at most this fraction (1/8) of the query memory.
 const OF_LINES: u64 = 8;
-/// Each other kind of model may take this part of it.
+/// Each other cache takes at most this fraction (1/64).
 const OF_OTHERS: u64 = 64;
 
-/// About how many bytes a row of idle seats takes, with its workloads.
+/// The approximate memory of a row of idle seats, in bytes, with its workloads.
 const IDLE_ROW_BYTES: usize = size_of::<IdleRow>() + 512;
-/// About how many bytes the change of a figure takes, and a customer that moved it.
+/// The approximate memory of a change of a figure, or of a customer in it, in bytes.
 const CHANGE_BYTES: usize = size_of::<Change>() + 512;
 
-/// What a model is made of. Every commit and every erasure makes another version.
+/// What identifies the data of a model. Every commit and every erasure makes a new version.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Key {
     pub(crate) partner: PartnerId,
@@ -48,7 +48,7 @@ pub(crate) struct Key {
     pub(crate) axes: extensions::Axes,
 }
 
-/// From one day to another, of which kind.
+/// A metric, and the two days to compare.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Span {
     pub(crate) kind: Kind,
@@ -56,16 +56,16 @@ pub(crate) struct Span {
     pub(crate) to: Date,
 }
 
-/// Idle seats, with the prices and the policy that were in force.
+/// Idle seats, with the prices and the policy in force.
 pub(crate) type Idle = Counted<(IdleFound, IdleRules)>;
 
-/// Deliveries that were replaced.
+/// Restated units.
 pub(crate) type Restated = Counted<Vec<RestatedUnit>>;
 
-/// How many rows of idle seats, and products with them, a page has.
+/// The number of rows of idle seats on a page, and of products with idle seats.
 pub(crate) const IDLE_PAGE: usize = 100;
 
-/// Models that were made, each once for all who look at it. Their memory is counted among that of questions.
+/// The caches of all models. They take part of the query memory.
 pub(crate) struct Kept {
     standings: Models<Key, Standing>,
     portfolios: Models<Key, Portfolio>,
@@ -80,7 +80,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Nothing yet, of a server with so many bytes of memory for questions.
+    /// Empty caches, for a server with `memory` bytes of query memory.
     pub(crate) fn new(memory: u64) -> Self {
         let others = memory / OF_OTHERS;
         Self {
@@ -97,7 +97,7 @@ impl Kept {
         }
     }
 
-    /// Lets models go whose time is over.
+    /// Drops expired models.
     pub(crate) async fn tidy(&self) {
         self.standings.tidy().await;
         self.portfolios.tidy().await;
@@ -112,24 +112,24 @@ impl Kept {
     }
 }
 
-/// Nothing was delivered of what is asked for.
+/// The error for a selection without deliveries.
 pub(crate) fn nothing() -> Unanswered {
-    Unanswered::not_found("nothing was delivered of this, as far as was known at this time")
+    Unanswered::not_found("no delivery of this selection was known at this time")
 }
 
-/// What can be shown of a partner at one point of time.
+/// Access to the data of one partner at one point of time.
 #[derive(Clone)]
 pub(crate) struct Model {
     pub(crate) web: Arc<Web>,
     pub(crate) reading: Reading,
-    /// What models are kept by.
+    /// The key of the caches.
     pub(crate) key: Key,
-    /// The time, settled.
+    /// The point of time. Its instant is settled.
     pub(crate) axes: Axes,
 }
 
 impl Model {
-    /// The newest version of the data, at a point of time. An instant is settled first.
+    /// Reads the newest version of the data, and settles the instant.
     pub(crate) async fn open(
         web: &Arc<Web>,
         partner: PartnerId,
@@ -156,19 +156,19 @@ impl Model {
         })
     }
 
-    /// Who is in the figures, and of which days they are.
+    /// How complete the figures are.
     pub(crate) async fn standing(&self) -> Result<Arc<Counted<Standing>>, Unanswered> {
         let make = Standing::make(&self.reading, self.axes);
         self.web.kept.standings.get(self.key, make).await
     }
 
-    /// What the first page shows.
+    /// The model of the first page.
     pub(crate) async fn portfolio(&self) -> Result<Arc<Counted<Portfolio>>, Unanswered> {
         let make = Portfolio::make(self);
         self.web.kept.portfolios.get(self.key, make).await
     }
 
-    /// What the rows that a selection wants say of each customer.
+    /// The seats of each customer, of the selected rows.
     pub(crate) async fn lines(
         &self,
         selection: Selection,
@@ -178,7 +178,7 @@ impl Model {
         self.web.kept.lines.get(key, make).await
     }
 
-    /// How the customers of a selection are spread.
+    /// How customers are distributed over percents of use or deployment.
     pub(crate) async fn spread(
         &self,
         selection: Selection,
@@ -199,7 +199,7 @@ impl Model {
         self.web.kept.histories.get(key, make).await
     }
 
-    /// Deliveries that were replaced, the newest replacement first.
+    /// Restated units, the newest restatement first.
     pub(crate) async fn restated(
         &self,
         question: RestatementsQuestion,
@@ -209,7 +209,7 @@ impl Model {
         self.web.kept.restated.get(key, make).await
     }
 
-    /// How figures came from one day to another, what is worth most seats first.
+    /// How figures changed between two days, the largest effect in seats first.
     pub(crate) async fn changes(
         &self,
         span: Span,
@@ -231,7 +231,7 @@ impl Model {
         self.web.kept.changes.get(key, make).await
     }
 
-    /// Idle seats, with the prices and the policy that were in force.
+    /// Idle seats, with the prices and the policy in force.
     pub(crate) async fn idle(&self, question: IdleQuestion) -> Result<Arc<Idle>, Unanswered> {
         let key = (self.key, question.clone());
         let make = async {
@@ -244,7 +244,7 @@ impl Model {
         self.web.kept.idle.get(key, make).await
     }
 
-    /// Why a figure is what it is.
+    /// The rows and deliveries that a figure consists of.
     pub(crate) async fn explained(
         &self,
         question: ExplainQuestion,
@@ -272,14 +272,18 @@ impl Model {
         self.web.kept.names.get((self.key, customer), make).await
     }
 
-    /// The rows that count as of a day. If nothing was delivered after it, they are those of the time of the
-    /// page, which are in memory.
+    /// The rows that count as of a day. If no delivery is newer than `day`, these are the rows of the page's
+    /// own day, which are already in memory.
     pub(crate) async fn snapshot_as_of(
         &self,
         kind: Kind,
         day: Date,
     ) -> Result<Arc<Snapshot>, Unanswered> {
-        let newest = self.standing().await?.newest;
+        let metric = match kind {
+            Kind::Deployment => Metric::Deployment,
+            _ => Metric::Usage,
+        };
+        let newest = self.standing().await?.newest_of(metric);
         let has_all = newest.is_none_or(|newest| newest <= day)
             && self.axes.as_of.is_none_or(|as_of| day <= as_of);
         let as_of = match has_all {

@@ -1,10 +1,11 @@
-//! The orders that customers are listed in, each made once.
+//! The orders of the list of customers. Each is made once.
 
 use jiff::civil::date;
 
 use super::lines::Line;
+use super::risk;
 
-/// By what customers are put in order.
+/// What customers are sorted by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Sort {
     Name,
@@ -16,12 +17,13 @@ pub(crate) enum Sort {
     Active,
     Use,
     Change,
+    Stake,
     Day,
 }
 
 impl Sort {
-    /// Each with its word in the address, in the order of their declaration.
-    pub(crate) const ALL: [(Self, &str); 10] = [
+    /// All orders with their words in addresses, in the order of declaration.
+    pub(crate) const ALL: [(Self, &str); 11] = [
         (Self::Name, "name"),
         (Self::Sold, "sold"),
         (Self::Deployed, "deployed"),
@@ -31,15 +33,17 @@ impl Sort {
         (Self::Active, "active"),
         (Self::Use, "use"),
         (Self::Change, "change"),
+        (Self::Stake, "stake"),
         (Self::Day, "day"),
     ];
 
-    /// The word in the address.
+    /// The word in addresses.
     pub(crate) fn name(self) -> &'static str {
         Self::ALL[self as usize].1
     }
 
-    /// What is compared; none of what is not known. Names are compared as such.
+    /// The value to compare; `None` if it is unknown. Names are compared as text, so all have the same value
+    /// here.
     fn value(self, line: &Line) -> Option<f64> {
         let (usage, deployment) = (&line.usage, &line.deployment);
         match self {
@@ -52,6 +56,7 @@ impl Sort {
             Self::Active => usage.is_known.then_some(usage.part as f64),
             Self::Use => usage.percent(),
             Self::Change => line.change(),
+            Self::Stake => Some(risk::stake(line) as f64),
             Self::Day => {
                 let days = line.newest.map(|day| day.duration_since(date(1970, 1, 1)));
                 days.map(|days| days.as_hours() as f64)
@@ -62,17 +67,17 @@ impl Sort {
 
 /// The places of all customers in one order.
 pub(super) struct Order {
-    /// From the smallest value to the largest; of equal ones in the order of ids.
+    /// By value, ascending; equal values by id.
     known: Box<[u32]>,
-    /// Those whose value is not known, in the order of their ids.
+    /// Customers whose value is unknown, by id.
     unknown: Box<[u32]>,
 }
 
 impl Order {
-    /// How many bytes of memory all orders take for each customer.
+    /// The memory of all orders for each customer, in bytes.
     pub(super) const BYTES: usize = Sort::ALL.len() * size_of::<u32>();
 
-    /// Of customers in the order of their ids.
+    /// Sorts the customers of `lines`, which are sorted by id.
     pub(super) fn of(lines: &[Line], sort: Sort) -> Self {
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for (place, line) in (0_u32..).zip(lines) {
@@ -95,7 +100,7 @@ impl Order {
         }
     }
 
-    /// The places; those that are not known come last in either order.
+    /// The places in this order. Unknown values come last in both directions.
     pub(super) fn places(&self, is_descending: bool) -> impl Iterator<Item = u32> {
         let (forwards, backwards) = match is_descending {
             true => (&[][..], &self.known[..]),

@@ -1,5 +1,6 @@
-//! What the first page shows: all workloads and services, what changed, and who is at risk.
+//! The model of the first page: all workloads and services, what changed, and which customers are at risk.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
@@ -9,56 +10,57 @@ use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{
     Axes, ChangesQuestion, HistoryQuestion, IdleQuestion, Kind, Line as HistoryLine, LineOf,
 };
-use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Selection, Step};
+use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Metric, Selection, Step};
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::lines::Lines;
-use super::movers::{Mover, movers};
+use super::movers::Movers;
 use super::{Counted, IDLE_PAGE, Idle, Model, Span, risk};
 use crate::chart::Point;
 use crate::words;
 
-/// About how many bytes all of it takes.
+/// The approximate memory of this model, in bytes.
 const BYTES: usize = 256 << 10;
 
-/// How many customers at risk are shown on the first page.
+/// The number of customers at risk on the first page.
 const MOST_AT_RISK: usize = 5;
 
-/// A figure is small if it is of fewer seats than this part of the largest one: a twentieth. What
-/// happens to a few seats must not stand before what happens to thousands.
+/// A figure is small if it has fewer seats than this fraction (1/20) of the largest figure. Changes of a few
+/// seats must not hide changes of thousands.
 const SMALL: u64 = 20;
 
-/// What the first page shows.
+/// The model of the first page.
 pub(crate) struct Portfolio {
-    /// One for each workload, the least used first.
+    /// One figure for each workload, the least used first.
     pub(crate) usage: Vec<Figure>,
-    /// One for each service and channel.
+    /// One figure for each service and channel.
     pub(crate) deployment: Vec<Figure>,
-    /// The day that is compared with; none if there is no data.
-    pub(crate) since: Option<Date>,
-    /// How each workload changed since then, what is worth most seats first.
+    /// The days that usage is compared on: a month before the newest one, and that one; `None` if there is no
+    /// usage.
+    pub(crate) span: Option<[Date; 2]>,
+    /// How each workload changed between them, the largest effect in seats first.
     pub(crate) changes: Vec<Change>,
-    pub(crate) movers: Vec<Mover>,
+    pub(crate) movers: Movers,
     pub(crate) at_risk: Vec<AtRisk>,
-    /// How many customers are at risk in all.
+    /// The number of all customers at risk.
     pub(crate) at_risk_count: u64,
-    /// Idle seats, with the products that have most of them; why they are unknown, if they are.
+    /// Idle seats, with the products that have the most; or the reason why they are unknown.
     pub(crate) idle: Result<Arc<Idle>, String>,
 }
 
-/// A figure, what it was, and how it went.
+/// A figure, its earlier values, and its history.
 pub(crate) struct Figure {
     pub(crate) service: ServiceCode,
     pub(crate) channel: Channel,
-    /// The workload's name; none of deployment.
+    /// The workload's name; `None` for deployment.
     pub(crate) workload: Option<String>,
     pub(crate) part: u64,
     pub(crate) whole: u64,
     pub(crate) percent: f64,
     pub(crate) processed: Date,
-    /// The percent a week, a month and a year before; none if there was no figure.
+    /// The percent a week, a month and a year before `processed`; `None` if there was no figure.
     pub(crate) before: [Option<f64>; 3],
-    /// Week by week, for a year at the most, from the first figure on.
+    /// Weekly values from the first figure on, for at most a year.
     pub(crate) trend: Vec<Point>,
 }
 
@@ -66,12 +68,12 @@ pub(crate) struct Figure {
 pub(crate) struct AtRisk {
     pub(crate) id: CustomerId,
     pub(crate) name: String,
-    /// The seats that are at stake.
+    /// The number of seats at stake.
     pub(crate) seats: u64,
     pub(crate) reasons: String,
 }
 
-/// What tells a figure from others: service, channel and workload.
+/// What identifies a figure: service, channel and workload.
 type Of = (String, String, Option<String>);
 
 impl Portfolio {
@@ -82,36 +84,38 @@ impl Portfolio {
         let mut portfolio = Self {
             usage: Vec::new(),
             deployment: Vec::new(),
-            since: lines.since,
+            span: None,
             changes: Vec::new(),
-            movers: Vec::new(),
+            movers: Movers::default(),
             at_risk,
             at_risk_count,
             idle: idle(model).await?,
         };
-        if let (Some(newest), Some(since)) = (standing.newest, lines.since) {
-            let usage = figures(model, Kind::Usage, newest);
-            let both = try_join(usage, figures(model, Kind::Deployment, newest));
-            (portfolio.usage, portfolio.deployment) = both.await?;
-            let least_used = |a: &Figure, b: &Figure| a.percent.total_cmp(&b.percent);
-            portfolio.usage.sort_by(least_used);
+        let usage = figures(model, Metric::Usage);
+        let both = try_join(usage, figures(model, Metric::Deployment)).await?;
+        (portfolio.usage, portfolio.deployment) = both;
+        let least_used = |a: &Figure, b: &Figure| a.percent.total_cmp(&b.percent);
+        portfolio.usage.sort_by(least_used);
+        let newest = standing.newest_of(Metric::Usage);
+        if let Some((from, to)) = standing.month_before(Metric::Usage).zip(newest) {
             let span = Span {
                 kind: Kind::Usage,
-                from: since,
-                to: newest,
+                from,
+                to,
             };
             let all = ChangesQuestion::default();
+            portfolio.span = Some([from, to]);
             portfolio.changes = model.changes(span, all).await?.to_vec();
-            let now = model.snapshot_as_of(Kind::Usage, newest).await?;
-            let before = model.snapshot_as_of(Kind::Usage, since).await?;
-            portfolio.movers = movers(&lines, &now, &before);
+            let now = model.snapshot_as_of(Kind::Usage, to).await?;
+            let before = model.snapshot_as_of(Kind::Usage, from).await?;
+            portfolio.movers = Movers::of(&lines, &now, &before);
         }
-        // It has some figures and customers, whatever the size of the partner.
+        // The size does not depend on the partner: the page shows a bounded number of figures and customers.
         Ok(Counted::new(portfolio, model.reading.reserve(BYTES)?))
     }
 }
 
-/// Idle seats. A price file that cannot be read must not take the other figures away.
+/// Idle seats. If the price file cannot be read, the other figures stay available.
 async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
     let question = IdleQuestion::new(
         Selection::default(),
@@ -126,20 +130,25 @@ async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
     }
 }
 
-/// The figures of a kind: now, a week, a month and a year before, and week by week.
-async fn figures(model: &Model, kind: Kind, newest: Date) -> Result<Vec<Figure>, Unanswered> {
+/// The figures of a metric, with those a week, a month and a year before, and their history. Each is compared
+/// with what counted so long before its own processed date: services are processed on different days.
+async fn figures(model: &Model, metric: Metric) -> Result<Vec<Figure>, Unanswered> {
     let Model { reading, axes, .. } = model;
-    let read = async |axes| match kind {
-        Kind::Deployment => figures_of_deployment(reading, axes).await,
-        _ => figures_of_usage(reading, axes).await,
+    let read = async |axes| match metric {
+        Metric::Deployment => figures_of_deployment(reading, axes).await,
+        Metric::Usage => figures_of_usage(reading, axes).await,
     };
     let mut figures = read(*axes).await?;
-    for (place, span) in [1.week(), 1.month(), 1.year()].into_iter().enumerate() {
-        let as_of = Some(newest.saturating_sub(span));
-        let before = read(Axes { as_of, ..*axes }).await?;
-        compare(&mut figures, &before, place);
+    let days: BTreeSet<Date> = figures.iter().map(|it| it.processed).collect();
+    for day in days {
+        for (place, span) in [1.week(), 1.month(), 1.year()].into_iter().enumerate() {
+            let as_of = Some(day.saturating_sub(span));
+            let before = read(Axes { as_of, ..*axes }).await?;
+            let of_day = figures.iter_mut().filter(|it| it.processed == day);
+            compare(of_day, &before, place);
+        }
     }
-    add_trends(model, newest, kind, &mut figures).await?;
+    add_trends(model, metric, &mut figures).await?;
     Ok(figures)
 }
 
@@ -175,8 +184,8 @@ async fn figures_of_deployment(reading: &Reading, axes: Axes) -> Result<Vec<Figu
     Ok(figures.collect())
 }
 
-/// Puts changes in order: first what is worth most seats, which are its points of all seats. Of two that
-/// are worth as much, the first in the order of the API.
+/// Sorts changes by their effect in seats (points times seats), the largest first. Equal effects stay in the
+/// order of the API.
 pub(super) fn by_weight(changes: &mut [Change]) {
     let seats = |it: &Change| {
         let whole = it.from.denominator.max(it.to.denominator);
@@ -185,12 +194,10 @@ pub(super) fn by_weight(changes: &mut [Change]) {
     changes.sort_by(|a, b| seats(b).total_cmp(&seats(a)));
 }
 
-/// The figures that are not small, and those that are.
+/// Splits figures into large and small ones.
 pub(crate) fn by_size(figures: &[Figure]) -> [Vec<&Figure>; 2] {
     let largest = figures.iter().map(|it| it.whole).max().unwrap_or(0);
-    let (small, others) = figures
-        .iter()
-        .partition(|it| it.whole.saturating_mul(SMALL) < largest);
+    let (small, others) = figures.iter().partition(|it| is_small(it.whole, largest));
     [others, small]
 }
 
@@ -201,7 +208,7 @@ impl Figure {
     }
 }
 
-fn compare(figures: &mut [Figure], before: &[Figure], place: usize) {
+fn compare<'a>(figures: impl Iterator<Item = &'a mut Figure>, before: &[Figure], place: usize) {
     for figure in figures {
         let of = figure.of();
         let same = before.iter().find(|it| it.of() == of);
@@ -211,16 +218,17 @@ fn compare(figures: &mut [Figure], before: &[Figure], place: usize) {
 
 async fn add_trends(
     model: &Model,
-    newest: Date,
-    kind: Kind,
+    metric: Metric,
     figures: &mut [Figure],
 ) -> Result<(), Unanswered> {
+    let Some(newest) = model.standing().await?.newest_of(metric) else {
+        return Ok(());
+    };
     let question = HistoryQuestion {
-        kind,
-        by: if kind == Kind::Usage {
-            By::Workload
-        } else {
-            By::Partner
+        kind: Kind::from(metric),
+        by: match metric {
+            Metric::Usage => By::Workload,
+            Metric::Deployment => By::Partner,
         },
         selection: Selection::default(),
         from: newest.saturating_sub(52.weeks()),
@@ -242,11 +250,14 @@ async fn add_trends(
     Ok(())
 }
 
-/// The points of a line from its first figure on.
+/// The points of a line from its first figure on. Points of few seats are gaps: what the first customers had
+/// says nothing about all of them.
 pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
+    let largest = line.points.iter().flatten().map(|it| it.whole).max();
     let points = dates.iter().zip(&line.points).map(|(date, point)| Point {
         at: words::day(*date),
         value: match point {
+            Ok(point) if is_small(point.whole, largest.unwrap_or(0)) => Err(FEW_SEATS),
             Ok(point) => Ok(point.percent()),
             Err(gap) => Err(words::gap(*gap)),
         },
@@ -254,7 +265,15 @@ pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
     points.skip_while(|point| point.value.is_err()).collect()
 }
 
-/// The customers at risk with most seats at stake, and how many there are in all.
+/// Why a point is not drawn that has few seats beside the others of its line.
+pub(crate) const FEW_SEATS: &str = "few seats";
+
+/// Whether so many seats are few beside the most of the others.
+pub(crate) fn is_small(seats: u64, most: u64) -> bool {
+    seats.saturating_mul(SMALL) < most
+}
+
+/// The customers at risk with the most seats at stake, and the number of all customers at risk.
 fn at_risk(lines: &Lines) -> (Vec<AtRisk>, u64) {
     let found = lines.all.iter().filter_map(|line| {
         let reasons = risk::reasons(line);

@@ -1,25 +1,26 @@
-//! Which customers are at risk: of whom it is worth to ask how they are.
+//! Which customers are at risk, and why.
 //!
-//! A customer is at risk for what the figures of a month show: its use fell, its seats became fewer, few
-//! of its seats are used, or few are assigned. The bounds are the same for all customers, and small
-//! customers are left out, of whom one seat is many percent. docs/pages.md says the same.
+//! A customer is at risk if, within a month, its use fell or it lost seats, or if it uses few of its seats or
+//! has assigned few of them. The thresholds are the same for all customers. Small customers are left out,
+//! because one seat is a large percent of theirs. docs/pages.md explains the same rules.
 
 use super::lines::Line;
 use crate::words;
 
-/// By how many points use has to fall within a month.
+/// The fall of use within a month, in points.
 const FALL: f64 = 10.0;
-/// Of how many seats, a month ago or now, at the least.
+/// The smallest number of seats, now or a month ago, for a rule to apply.
 const LEAST_SEATS: u64 = 10;
-/// Less use than this percent is little. It is of all workloads together, of which few people use all.
+/// Use below this percent is low. The threshold is low because it covers all workloads together, and few
+/// people use all of them.
 const LITTLE_USE: f64 = 20.0;
-/// Fewer seats assigned than this percent are few.
+/// Assigned seats below this percent of seats sold are few.
 const FEW_ASSIGNED: f64 = 60.0;
-/// The part of the seats sold that has to be gone within a month: a fifth.
+/// A loss of this fraction (1/5) of the seats sold within a month.
 const FEWER_SEATS: u64 = 5;
 
-/// Why a customer is at risk, the most pressing reason first; nothing if it is not. A late customer is
-/// not: nothing is known of it now.
+/// Why a customer is at risk, the most urgent reason first. Empty if it is not at risk, or if it is late: its
+/// current state is unknown.
 pub(crate) fn reasons(line: &Line) -> Vec<String> {
     let mut reasons = Vec::new();
     let (sold, sold_before) = (line.deployment.whole, line.deployment_before.whole);
@@ -37,15 +38,17 @@ pub(crate) fn reasons(line: &Line) -> Vec<String> {
         reasons.push(format!("use fell from {before} to {now} in a month"));
     } else if let Some(now) = now
         && now < LITTLE_USE
+        && !line.is_new
         && line.usage.whole >= LEAST_SEATS
     {
         reasons.push(format!(
-            "only {} of its seats are used",
+            "only {} of its qualified seats are used",
             words::percent(now)
         ));
     }
     if let Some(assigned) = line.deployment.percent()
         && assigned < FEW_ASSIGNED
+        && !line.is_new
         && sold >= LEAST_SEATS
     {
         let assigned = words::percent(assigned);
@@ -54,10 +57,10 @@ pub(crate) fn reasons(line: &Line) -> Vec<String> {
     reasons
 }
 
-/// How many seats are at stake: those that are sold, now or a month ago.
+/// The number of seats at stake: the seats sold, now or a month ago, whichever is larger.
 pub(crate) fn stake(line: &Line) -> u64 {
     let sold = line.deployment.whole.max(line.deployment_before.whole);
-    // Without deployment, the seats of all workloads are at least as many.
+    // Without deployment, the qualified seats of all workloads are an upper bound.
     if sold > 0 { sold } else { line.usage.whole }
 }
 
@@ -68,7 +71,7 @@ mod tests {
     use crate::reader::tests::seen;
 
     #[test]
-    fn a_customer_is_at_risk_for_what_a_month_shows() {
+    fn figures_of_a_month_put_a_customer_at_risk() {
         let cases = [
             ([90, 100], [95, 100], [9, 10], [9, 10], ""),
             (
@@ -83,7 +86,7 @@ mod tests {
                 [20, 100],
                 [9, 10],
                 [9, 10],
-                "only 19.00 % of its seats are used",
+                "only 19.00 % of its qualified seats are used",
             ),
             (
                 [90, 100],
@@ -99,7 +102,7 @@ mod tests {
                 [9, 10],
                 "seats sold fell from 10 to 8 in a month",
             ),
-            // Too few seats to say anything.
+            // Too few seats for a rule.
             ([1, 5], [5, 5], [1, 5], [5, 5], ""),
         ];
         for (usage, usage_before, deployment, deployment_before, expected) in cases {
@@ -109,7 +112,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_no_risk() {
+    fn new_customers_have_time_to_begin() {
+        let mut new = line([1, 100], [0, 0], [1, 100], [0, 0]);
+        for seats in [&mut new.usage_before, &mut new.deployment_before] {
+            seats.rows = 0;
+            seats.is_known = false;
+        }
+        assert_eq!(reasons(&new).len(), 2);
+        new.is_new = true;
+        assert!(reasons(&new).is_empty());
+    }
+
+    #[test]
+    fn unknown_figures_are_no_risk() {
         let mut late = line([0, 0], [95, 100], [0, 0], [90, 100]);
         for seats in [&mut late.usage, &mut late.deployment] {
             seats.rows = 0;

@@ -1,4 +1,4 @@
-//! How the customers of a workload or product are spread over the percents.
+//! How the customers of a workload or product are distributed over the percents.
 
 use std::cmp::Reverse;
 
@@ -8,15 +8,15 @@ use seatwise_types::extensions::Selection;
 use super::lines::{Line, Lines, Seats};
 use super::{Counted, Model};
 
-/// How many customers are listed at each end.
+/// The number of customers in each of the two lists.
 const LISTED: usize = 10;
 
-/// What is spread.
+/// The percent that customers are compared by.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Measure {
-    /// Active of qualified seats.
+    /// Active in percent of qualified seats.
     Use,
-    /// Deployed seats of those sold.
+    /// Deployed in percent of sold seats.
     Deployment,
 }
 
@@ -29,7 +29,7 @@ impl Measure {
         }
     }
 
-    /// The seats of a customer a month before.
+    /// The seats of a customer a month ago.
     pub(crate) fn before(self, line: &Line) -> &Seats {
         match self {
             Self::Use => &line.usage_before,
@@ -37,28 +37,28 @@ impl Measure {
         }
     }
 
-    /// How many seats of a customer are not used.
+    /// The number of unused seats of a customer.
     fn unused(self, line: &Line) -> u64 {
         let seats = self.now(line);
         seats.whole.saturating_sub(seats.part)
     }
 }
 
-/// How customers are spread.
+/// How customers are distributed.
 pub(crate) struct Spread {
-    /// How many customers there are, also those whose percent is not known.
+    /// The number of customers, including those without a percent.
     pub(crate) customers: usize,
-    /// Of how many of them the percent is known.
+    /// The number of customers with a percent.
     pub(crate) known: u64,
-    /// How many have a percent in each ten, and in a hundred and more.
+    /// The number of customers in each range of ten percent; the last one counts 100 % and more.
     pub(crate) counts: [u64; 11],
-    /// Seats active or deployed of all of them.
+    /// The active or deployed seats of all customers.
     pub(crate) part: u64,
-    /// Seats qualified or sold of all of them.
+    /// The qualified or sold seats of all customers.
     pub(crate) whole: u64,
-    /// Those with most seats that are not used.
+    /// The customers with the most unused seats.
     pub(crate) laggards: Vec<Line>,
-    /// Those that use most; of those that use as much, the ones with most seats first.
+    /// The customers with the highest percent; of equal ones, those with more seats first.
     pub(crate) leaders: Vec<Line>,
 }
 

@@ -1,4 +1,4 @@
-//! Who is in the figures, and of which days they are: what stands above every page.
+//! How complete the figures are, and of which days. Every page shows this at the top.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -13,20 +13,20 @@ use seatwise_types::extensions::{Metric, ServiceCoverage, Uncovered, UncoveredCu
 
 use super::Counted;
 
-/// About how many bytes a customer takes that is late or missing.
+/// The approximate memory of a late or missing customer, in bytes.
 const LEFT_OUT_BYTES: usize = size_of::<UncoveredCustomer>() + 64;
 
-/// The coverage of each service and channel, and the customers that are late or missing.
+/// The coverage of each service and channel, and the late and missing customers.
 type Covered = (Vec<ServiceCoverage>, Vec<UncoveredCustomer>);
 
-/// How complete usage and deployment are.
+/// The coverage of usage and of deployment.
 fn coverage_of_both(usage: &Snapshot, deployment: &Snapshot) -> [Covered; 2] {
     let question = CoverageQuestion::default();
     let of = |it, other| coverage(it, other, &question);
     [of(usage, deployment), of(deployment, usage)]
 }
 
-/// Items of usage, then those of deployment, each with its metric.
+/// Items of usage, then of deployment, each with its metric.
 fn of_metrics<T>([usage, deployment]: [Vec<T>; 2]) -> Vec<(Metric, T)> {
     let usage = usage.into_iter().map(|it| (Metric::Usage, it));
     let deployment = deployment.into_iter().map(|it| (Metric::Deployment, it));
@@ -36,23 +36,23 @@ fn of_metrics<T>([usage, deployment]: [Vec<T>; 2]) -> Vec<(Metric, T)> {
 /// How complete the figures are.
 #[derive(Debug)]
 pub(crate) struct Standing {
-    /// The newest processed date of all services; none if there is no data.
+    /// The newest processed date of all services; `None` if there is no data.
     pub(crate) newest: Option<Date>,
-    /// The oldest processed date of a delivery that counts.
+    /// The oldest processed date of a delivery that counts; `None` if there is no data.
     pub(crate) oldest: Option<Date>,
-    /// When something was recorded last.
+    /// When the newest delivery was recorded; `None` if there is no data.
     pub(crate) recorded_at: Option<Timestamp>,
-    /// Customers of whom anything is known.
+    /// The number of customers with a delivery.
     pub(crate) customers: u64,
-    /// Customers that are late or missing nowhere.
+    /// The number of customers that are neither late nor missing in any service.
     pub(crate) current: u64,
-    /// Customers whose newest delivery is too old to count, of some service.
+    /// The number of customers that are late in some service.
     pub(crate) late: u64,
-    /// Customers of whom one of the two metrics was never delivered, though the other one has seats.
+    /// The number of customers without a delivery of one metric that have seats in the other.
     pub(crate) missing: u64,
-    /// Each service and channel: usage, then deployment.
+    /// The coverage of each service and channel: usage, then deployment.
     pub(crate) services: Vec<(Metric, ServiceCoverage)>,
-    /// Customers that are late or missing, of both metrics, those with most seats first.
+    /// The late and missing customers of both metrics, those with the most seats first.
     pub(crate) left_out: Vec<(Metric, UncoveredCustomer)>,
 }
 
@@ -103,12 +103,22 @@ impl Standing {
         }
     }
 
-    /// The day a month before the newest one; none if there is no data.
-    pub(crate) fn month_ago(&self) -> Option<Date> {
-        self.newest.map(|day| day.saturating_sub(1.month()))
+    /// The newest processed date of a metric; `None` if it has no data. Usage comes days later than
+    /// deployment.
+    pub(crate) fn newest_of(&self, metric: Metric) -> Option<Date> {
+        let services = self.services.iter().filter(|(of, _)| *of == metric);
+        services
+            .filter_map(|(_, it)| it.newest_processed_date)
+            .max()
     }
 
-    /// The coverage of a service and channel.
+    /// The day a month before the newest one of a metric; `None` if it has no data.
+    pub(crate) fn month_before(&self, metric: Metric) -> Option<Date> {
+        let newest = self.newest_of(metric)?;
+        Some(newest.saturating_sub(1.month()))
+    }
+
+    /// The coverage of a service and channel; `None` if they have no data.
     pub(crate) fn of_feed(
         &self,
         metric: Metric,

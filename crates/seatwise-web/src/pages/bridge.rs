@@ -1,6 +1,6 @@
-//! How a figure came from one day to another, as a picture and in words.
+//! How a figure changed between two days, as a waterfall and in words.
 
-use seatwise_types::extensions::{Cause, Change, ChangeStep, CustomerStep};
+use seatwise_types::extensions::{Cause, Change, ChangeStep, CustomerStep, Metric};
 
 use super::figure;
 use crate::chart::{Step, Svg, waterfall};
@@ -8,14 +8,14 @@ use crate::table::tone;
 use crate::view::View;
 use crate::words;
 
-/// The steps of one figure.
+/// The waterfall of one figure.
 pub(crate) struct Bridge {
-    /// What it is of.
+    /// The name of the figure.
     pub(crate) name: String,
     pub(crate) rows: Vec<BridgeRow>,
 }
 
-/// One step, or one of the ends.
+/// A step, or one of the two figures at the ends.
 pub(crate) struct BridgeRow {
     pub(crate) label: String,
     pub(crate) note: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct BridgeRow {
     pub(crate) is_end: bool,
 }
 
-/// A change in a sentence.
+/// A change as a sentence.
 pub(crate) struct InWords {
     pub(crate) name: String,
     pub(crate) href: String,
@@ -34,7 +34,7 @@ pub(crate) struct InWords {
     pub(crate) text: String,
 }
 
-/// What a change is of: the workload and service.
+/// The name of the figure that changed: workload and service.
 pub(crate) fn name(change: &Change) -> String {
     let feed = words::feed(&change.service_code, &change.channel);
     match &change.workload_name {
@@ -43,7 +43,7 @@ pub(crate) fn name(change: &Change) -> String {
     }
 }
 
-/// The picture of a change. Steps without customers are left out, as they are without effect.
+/// The waterfall of a change. Steps without customers have no effect and are left out.
 pub(crate) fn bridge(change: &Change, [from, to]: [String; 2]) -> Bridge {
     let steps = change.steps.iter().filter(|step| step.customers > 0);
     let steps: Vec<&ChangeStep> = steps.collect();
@@ -70,8 +70,8 @@ pub(crate) fn bridge(change: &Change, [from, to]: [String; 2]) -> Bridge {
     let mut rows = vec![end(from, change.from.percent, picture())];
     for step in steps {
         rows.push(BridgeRow {
-            label: words::cause(step.cause).to_owned(),
-            note: Some(note(step)),
+            label: words::cause(metric(change), step.cause).to_owned(),
+            note: Some(note(metric(change), step)),
             value: words::points(step.points),
             picture: picture(),
             tone: tone(step.points),
@@ -85,16 +85,25 @@ pub(crate) fn bridge(change: &Change, [from, to]: [String; 2]) -> Bridge {
     }
 }
 
-fn note(step: &ChangeStep) -> String {
+/// Only figures of use have a workload.
+fn metric(change: &Change) -> Metric {
+    match change.workload_name {
+        Some(_) => Metric::Usage,
+        None => Metric::Deployment,
+    }
+}
+
+fn note(metric: Metric, step: &ChangeStep) -> String {
+    let [part, whole] = words::seats(metric);
     format!(
-        "{}; {} active, {} qualified",
+        "{}; {} {part}, {} {whole}",
         words::counted(step.customers, "customer", "customers"),
         words::difference(step.numerator),
         words::difference(step.denominator),
     )
 }
 
-/// A change in words: how far, and what caused it, the largest effect first.
+/// A change as a sentence: its size and its causes, the largest effect first.
 pub(crate) fn in_words(view: &View, change: &Change, span: [String; 2]) -> InWords {
     let [from, to] = span;
     let workload = change.workload_name.as_deref();
@@ -113,6 +122,9 @@ pub(crate) fn in_words(view: &View, change: &Change, span: [String; 2]) -> InWor
     }
 }
 
+/// So many causes in each direction are named in a sentence.
+const NAMED: usize = 2;
+
 fn sentence(change: &Change) -> String {
     let ends = match (change.from.percent, change.to.percent) {
         (Some(from), Some(to)) => {
@@ -127,13 +139,19 @@ fn sentence(change: &Change) -> String {
         let steps = steps.filter(|step| wanted(step.points, change.points));
         let mut steps: Vec<&ChangeStep> = steps.collect();
         steps.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
-        let named = steps.into_iter().take(2).map(|step| {
+        let (named, others) = steps.split_at(steps.len().min(NAMED));
+        let named = named.iter().map(|step| {
             let points = words::points(step.points);
             let customers = words::counted(step.customers, "customer", "customers");
-            let cause = cause(step.cause, step.numerator, step.denominator);
+            let cause = cause(metric(change), step.cause, step.numerator, step.denominator);
             format!("{cause} ({points}, {customers})")
         });
-        named.collect::<Vec<_>>().join(" and ")
+        let mut text = named.collect::<Vec<_>>().join(" and ");
+        if !others.is_empty() {
+            let others: f64 = others.iter().map(|step| step.points).sum();
+            text += &format!(" and others ({})", words::points(others));
+        }
+        text
     };
     let with = effects(|step, all| step * all > 0.0 && step.abs() >= 0.005);
     let against = effects(|step, all| step * all < 0.0 && step.abs() >= 0.005);
@@ -147,21 +165,22 @@ fn sentence(change: &Change) -> String {
     text
 }
 
-/// What one customer has to do with a change, in words.
-pub(crate) fn causes(steps: &[CustomerStep]) -> String {
+/// How one customer contributed to a change, as text.
+pub(crate) fn causes(metric: Metric, steps: &[CustomerStep]) -> String {
     let causes = steps.iter().map(|step| match step.cause {
         Cause::Restated => "restated",
         Cause::Late if step.denominator < 0 => "late",
         Cause::Late => "late before",
         Cause::NewCustomers => "new",
         Cause::LostCustomers => "lost",
-        of_seats => cause(of_seats, step.numerator, step.denominator),
+        of_seats => cause(metric, of_seats, step.numerator, step.denominator),
     });
     causes.collect::<Vec<_>>().join(", ")
 }
 
-/// A cause, with its direction.
-fn cause(cause: Cause, part: i64, whole: i64) -> &'static str {
+/// A cause with its direction.
+fn cause(metric: Metric, cause: Cause, part: i64, whole: i64) -> &'static str {
+    let is_deployment = metric == Metric::Deployment;
     match cause {
         Cause::Restated => "restated figures",
         Cause::Late => "late customers",
@@ -169,6 +188,8 @@ fn cause(cause: Cause, part: i64, whole: i64) -> &'static str {
         Cause::LostCustomers => "lost customers",
         Cause::Seats if whole > 0 => "more seats",
         Cause::Seats => "fewer seats",
+        Cause::Use if is_deployment && part > 0 => "more assigned",
+        Cause::Use if is_deployment => "fewer assigned",
         Cause::Use if part > 0 => "more use",
         Cause::Use => "less use",
     }
@@ -214,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_described_with_its_largest_causes_first() {
+    fn a_sentence_begins_with_the_largest_cause() {
         assert_eq!(
             seen(&sentence(&change())),
             "from 80.91 % to 75.01 %: less use (−5.00, 2 customers) and lost customers (−1.00, 2 \
@@ -223,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bridge_has_both_ends_and_the_steps_that_have_customers() {
+    fn a_bridge_leaves_out_steps_without_customers() {
         let mut change = change();
         change.steps[1].customers = 0;
         let bridge = bridge(&change, ["1 Sep".to_owned(), "1 Oct".to_owned()]);
@@ -232,6 +253,6 @@ mod tests {
             labels,
             ["1 Sep", "Lost customers", "More or less use", "1 Oct"]
         );
-        assert_eq!(bridge.name, "Exchange, Microsoft 365");
+        assert_eq!(bridge.name, "Exchange, Microsoft 365, reseller");
     }
 }

@@ -1,4 +1,4 @@
-//! How every figure came from one day to another.
+//! How every figure changed between two days.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Pages, Shell, View};
 use crate::words;
 
-/// How many restated units are listed.
+/// The number of restated units on the page.
 const MOST_RESTATED: usize = 100;
 
-/// How many customers of a figure a page has.
+/// The number of customers on a page of the list.
 const CUSTOMERS: usize = 20;
 
 /// `GET /changes?from=…&to=…`
@@ -41,8 +41,8 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     if metric == Metric::Deployment {
         of.workload = None;
     }
-    let to = to.or(view.standing.newest);
-    let from = from.or_else(|| view.standing.month_ago());
+    let to = to.or(view.standing.newest_of(metric));
+    let from = from.or_else(|| view.standing.month_before(metric));
     let (Some(from), Some(to)) = (from, to) else {
         return Err(Unanswered::not_found("nothing was delivered yet").into());
     };
@@ -81,7 +81,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     view.respond_with(make).await
 }
 
-/// Whether a change is of the service, channel and workload that are asked for.
+/// Whether a change is of the selected service, channel and workload.
 fn is_chosen(change: &Change, of: &Selection) -> bool {
     let is = |wanted: &Option<String>, text: &str| {
         wanted
@@ -96,7 +96,7 @@ fn is_chosen(change: &Change, of: &Selection) -> bool {
         )
 }
 
-/// What a change is of.
+/// The selection of the figure that changed.
 fn of_change(change: &Change) -> Selection {
     figure(
         change.service_code.as_str(),
@@ -105,7 +105,7 @@ fn of_change(change: &Change) -> Selection {
     )
 }
 
-/// A page of the customers that moved a figure.
+/// One page of the list of customers that moved a figure.
 async fn customers_of(
     view: &View,
     span: Span,
@@ -121,7 +121,7 @@ async fn customers_of(
     Ok(customers.unwrap_or_else(|| extensions::Page::of(Vec::new(), 0, 0)))
 }
 
-/// Deliveries of these days that were replaced, of the service, channel and customer of a selection.
+/// The restated units of these days, of the selected service, channel and customer.
 pub(super) async fn restated(
     view: &View,
     metric: Metric,
@@ -146,17 +146,17 @@ pub(super) async fn restated(
 /// What the address asks for.
 struct Asked {
     metric: Metric,
-    /// From one to the other.
+    /// The first day and the last.
     days: [Date; 2],
-    /// Of the customers that moved the figure.
+    /// The page of the list of customers, from 1.
     page: usize,
 }
 
-/// What was found.
+/// The data of the page.
 struct Found<'a> {
     all: &'a [Change],
     chosen: Option<&'a Change>,
-    /// A page of those that moved the chosen figure.
+    /// The customers that moved the chosen figure; `None` if no figure is chosen.
     customers: Option<&'a extensions::Page<CustomerChange>>,
     restated: &'a [(Metric, Arc<Restated>)],
 }
@@ -170,11 +170,11 @@ struct ChangesPage {
     from_text: String,
     to_text: String,
     metrics: Vec<MetricChoice>,
-    /// What the form keeps.
+    /// The hidden fields of the form.
     kept: Vec<(String, String)>,
     bridge: Option<Bridge>,
     text: String,
-    /// How the figures of both days came about, where there are some.
+    /// The explanations of both figures; `None` where there is no figure.
     explain: [Option<String>; 2],
     /// The customers that moved the figure.
     customers: Table,
@@ -248,8 +248,8 @@ impl ChangesPage {
     }
 }
 
-/// The customers that moved a figure, those with the largest effects first. Their points add up to those
-/// of the figure.
+/// The customers that moved a figure, the largest effect first. Their points add up to the change of the
+/// figure.
 fn customers(
     view: &View,
     metric: Metric,
@@ -262,7 +262,7 @@ fn customers(
         vec![
             Cell::text(&it.customer_name)
                 .link(customer_link(view, it.customer_id))
-                .note(Some(bridge::causes(&it.steps))),
+                .note(Some(bridge::causes(metric, &it.steps))),
             Cell::points(Some(it.points)),
             Cell::difference(part),
             Cell::difference(whole),
@@ -335,7 +335,11 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
             Column::number("New").minor(),
             Column::number("Lost").minor(),
             Column::number("Seats").minor(),
-            Column::number("Use").minor(),
+            Column::number(match metric {
+                Metric::Usage => "Use",
+                Metric::Deployment => "Assigned",
+            })
+            .minor(),
             Column::number("After"),
             Column::number("Change, points"),
         ],
@@ -345,7 +349,7 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
     })
 }
 
-/// Deliveries that were replaced, as a table.
+/// Restated units as a table.
 pub(crate) fn restatements(view: &View, units: &[(Metric, Arc<Restated>)]) -> Table {
     let units = units.iter().flat_map(|(metric, units)| {
         let units = units.iter();

@@ -1,4 +1,4 @@
-//! What a customer was called, on its page.
+//! The names of a customer, on its page.
 
 use seatwise_server::Unanswered;
 use seatwise_types::CustomerId;
@@ -6,7 +6,7 @@ use seatwise_types::CustomerId;
 use crate::table::{Cell, Column, Table};
 use crate::view::View;
 
-/// The names of a customer with their days; none if it has always had the same.
+/// The names of a customer with their days; `None` if it always had the same one.
 pub(super) async fn read(view: &View, customer: CustomerId) -> Result<Option<Table>, Unanswered> {
     let names = view.model.customer_names(customer).await?;
     if names.len() < 2 {
@@ -33,5 +33,5 @@ pub(super) async fn read(view: &View, customer: CustomerId) -> Result<Option<Tab
     }))
 }
 
-/// How many names the page lists; a download has all.
+/// The number of names on the page. A download has all.
 const LISTED: usize = 50;

@@ -1,4 +1,4 @@
-//! How a figure came about: what is in it, what is not, and why.
+//! How a figure came about: the rows that count, those that do not, and why.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Page, Shell, View};
 use crate::words;
 
-/// How many rows and deliveries a page has of each.
+/// The number of rows and of deliveries on a page.
 const PAGE: usize = 100;
 
 /// `GET /explain?metric=…&service=…&channel=…`
@@ -62,7 +62,7 @@ struct ExplainPage {
     shell: Shell,
     title: String,
     percent: String,
-    /// How the percent is made of the seats; nothing if no row counts.
+    /// The seats that the percent is made of; `None` if no row counts.
     sum: Option<String>,
     exact: Option<String>,
     day: Option<String>,
@@ -76,7 +76,7 @@ struct ExplainPage {
     left_out_count: String,
     previous: Option<String>,
     next: Option<String>,
-    /// The same question to the API.
+    /// The address of the same question to the API.
     api: String,
 }
 

@@ -1,4 +1,4 @@
-//! Links for guests: an operator lists them, makes them and revokes them.
+//! Links for guests: an operator lists, makes and revokes them.
 
 use std::sync::Arc;
 
@@ -28,14 +28,14 @@ use crate::words;
 
 pub(crate) const PATH: &str = "/guests";
 
-/// The longest value of the forms, in letters.
+/// The longest value of a form field, in characters.
 const LONGEST: usize = 128;
 
-/// How many days a link can be used where nothing else is said, and at the most.
+/// The default and the longest life of a link, in days.
 const DAYS: i64 = 30;
 const MOST_DAYS: i64 = GuestLink::LONGEST.as_hours() / 24;
 
-/// Where an operator makes a link to a customer; none for other visitors.
+/// The address where an operator makes a link for a customer; `None` for other visitors.
 pub(super) fn link(view: &View, customer: CustomerId) -> Option<String> {
     let customer = ("customer", Some(customer.to_string()));
     view.is_of_operator().then(|| view.link(PATH, [customer]))
@@ -55,7 +55,7 @@ pub(crate) async fn get(
     view.respond(page).await
 }
 
-/// `POST /guests`: makes a link, and shows its address this once.
+/// `POST /guests`: makes a link, and shows its address once.
 pub(crate) async fn make(
     State(web): State<Arc<Web>>,
     _: FromOwnPage,
@@ -97,7 +97,7 @@ pub(crate) async fn make(
     Ok(response)
 }
 
-/// `POST /guests/revoke`: closes a link, and the sessions that it started.
+/// `POST /guests/revoke`: closes a link, and ends the sessions that it started.
 pub(crate) async fn revoke(
     State(web): State<Arc<Web>>,
     _: FromOwnPage,
@@ -117,13 +117,13 @@ pub(crate) async fn revoke(
 #[template(path = "guests.html")]
 struct GuestsPage {
     shell: Shell,
-    /// The address of the link that was just made. It is shown once.
+    /// The address of the new link, which is shown once; `None` if no link was made.
     made: Option<String>,
-    /// The customer of the form.
+    /// The customer that the form begins with; empty if none was chosen.
     customer: String,
     days: i64,
     most_days: i64,
-    /// Those that can be revoked: the name, and whose they are.
+    /// The links that can be revoked: id, and a label with the customer and the note.
     open: Vec<(String, String)>,
     links: Table,
 }
@@ -153,6 +153,11 @@ impl GuestsPage {
                 "" => name(link.customer),
                 note => format!("{}, {note}", name(link.customer)),
             };
+            let whose = format!(
+                "{whose} (link {}, until {})",
+                link.id,
+                words::instant(link.ends_at)
+            );
             (link.id.to_string(), whose)
         });
         let rows = links.iter().map(|(link, is_open)| {

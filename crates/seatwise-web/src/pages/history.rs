@@ -1,4 +1,4 @@
-//! A line over a year, with the table behind it.
+//! The history of a figure over a year: a line chart with its table.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{History, HistoryQuestion, Kind, Line as HistoryLine, Point};
-use seatwise_types::extensions::{By, Gap, Selection, Step};
+use seatwise_types::extensions::{By, Gap, Metric, Selection, Step};
 
 use crate::chart::{Line, Svg, gaps};
 use crate::model::Counted;
@@ -16,38 +16,42 @@ use crate::table::{Cell, Column, Table};
 use crate::view::View;
 use crate::words;
 
-/// A line, what stands beside it, and its table.
+/// A line chart with its axes and its table.
 #[derive(Template)]
 #[template(path = "chart.html")]
 pub(crate) struct Chart {
     pub(crate) picture: Svg,
-    /// The values at its top and its bottom.
+    /// The labels at the top and the bottom of the axis.
     pub(crate) top: String,
     pub(crate) bottom: String,
-    /// The days at its ends.
+    /// The first and last day of the line.
     pub(crate) first: String,
     pub(crate) last: String,
-    /// Why it stops where it does.
+    /// The labels of its gaps.
     pub(crate) gaps: Vec<String>,
     pub(crate) table: Table,
 }
 
-/// What is drawn.
+/// The figure to draw.
 pub(crate) struct Of {
     pub(crate) kind: Kind,
     pub(crate) by: By,
     pub(crate) selection: Selection,
-    /// The name of the chart and of its table, and what stands above it.
+    /// The name of the chart and of its table, and the title.
     pub(crate) name: &'static str,
     pub(crate) title: String,
 }
 
-/// A year, week by week; none if there is no data.
+/// The weekly history of a year; `None` if there is no data.
 pub(crate) async fn read(
     view: &View,
     of: &Of,
 ) -> Result<Option<Arc<Counted<History>>>, Unanswered> {
-    let Some(newest) = view.standing.newest else {
+    let metric = match of.kind {
+        Kind::Deployment => Metric::Deployment,
+        _ => Metric::Usage,
+    };
+    let Some(newest) = view.standing.newest_of(metric) else {
         return Ok(None);
     };
     let question = HistoryQuestion {
@@ -62,19 +66,19 @@ pub(crate) async fn read(
     view.model.history(question).await.map(Some)
 }
 
-/// The newest figure of a line. Where nothing was delivered in the last days, it is the one before; where
-/// no row counts any more, there is none.
+/// The newest point of a line. Dates without a delivery are skipped, because the figure before them still
+/// holds. `None` if no row counts on the newest date.
 pub(crate) fn newest(line: &HistoryLine) -> Option<Point> {
     let mut points = line.points.iter().rev();
     let newest = points.find(|point| !matches!(point, Err(Gap::NoDelivery)));
     newest.copied()?.ok()
 }
 
-/// The chart of one of these lines.
+/// The chart of one line.
 pub(crate) fn chart(view: &View, of: &Of, dates: &[Date], line: &HistoryLine) -> Chart {
     let points = points(dates, line);
     let values = points.iter().filter_map(|point| point.value.ok());
-    // From the ten below to the ten above, so that the ends can be named.
+    // The axis goes from the ten below to the ten above, so its ends are round numbers.
     let (least, most) = values.fold((f64::MAX, f64::MIN), |(least, most), value| {
         (least.min(value), most.max(value))
     });

@@ -1,4 +1,4 @@
-//! The pages, one file each: what its address may say, and what it shows.
+//! The pages, one file each: parameters, and content.
 
 pub(crate) mod bridge;
 pub(crate) mod changes;
@@ -24,7 +24,7 @@ use crate::model::lines::Seats;
 use crate::table::Cell;
 use crate::view::View;
 
-/// The parameters of a selection.
+/// A selection as parameters of an address.
 fn of(selection: &Selection) -> impl Iterator<Item = (&'static str, Option<String>)> + use<> {
     selection
         .parameters()
@@ -42,7 +42,7 @@ fn selection(asked: &mut Asked) -> Result<Selection, Unanswered> {
     })
 }
 
-/// A service and channel, and perhaps a workload.
+/// The selection of a service and channel, and of a workload if there is one.
 fn figure(service: &str, channel: &str, workload: Option<&str>) -> Selection {
     Selection {
         service: Some(service.to_owned()),
@@ -52,7 +52,7 @@ fn figure(service: &str, channel: &str, workload: Option<&str>) -> Selection {
     }
 }
 
-/// Where it is shown how a figure came about.
+/// The path of explanations.
 const EXPLAIN: &str = "/explain";
 
 /// The parameters of [`EXPLAIN`] for a figure.
@@ -64,12 +64,12 @@ fn explained(
     [metric].into_iter().chain(of(selection))
 }
 
-/// How a figure came about.
+/// The address of a figure's explanation.
 fn explain_link(view: &View, metric: Metric, selection: &Selection) -> String {
     view.link(EXPLAIN, explained(metric, selection))
 }
 
-/// A workload over all customers.
+/// The address of a workload's page.
 fn workload_link(view: &View, selection: &Selection) -> String {
     view.link("/workload", of(selection))
 }
@@ -78,7 +78,7 @@ fn customer_link(view: &View, id: CustomerId) -> String {
     view.link(&format!("/customers/{id}"), [])
 }
 
-/// The percent of a customer's seats: unknown if nothing is known, none if it has no seats.
+/// The percent of a customer's seats: "unknown" if no delivery counts, "none" if no row does.
 fn percent_cell(seats: &Seats) -> Cell {
     match (seats.is_known, seats.percent()) {
         (false, _) => Cell::unknown(),

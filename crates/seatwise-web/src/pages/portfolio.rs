@@ -1,23 +1,24 @@
-//! The first page: how well all licences are used, what changed, and whom to ask.
+//! The first page: how well licences are used, what changed, and which customers need attention.
 
 use askama::Template;
 use axum::response::Response;
-use seatwise_types::extensions::Metric;
+use seatwise_types::extensions::{IdleSeats, Metric};
 
 use super::bridge::{Bridge, InWords, bridge, in_words};
 use super::{customer_link, explain_link, workload_link};
 use crate::chart::{Line, bar};
 use crate::error::PageError;
 use crate::model::Standing;
+use crate::model::movers::Movers;
 use crate::model::portfolio::{Figure, Portfolio, by_size};
 use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
-/// How many changes are shown.
+/// The number of changes shown.
 const MOST_CHANGES: usize = 5;
 
-/// How many products with idle seats are shown.
+/// The number of products with idle seats shown.
 const MOST_IDLE: usize = 5;
 
 /// `GET /`
@@ -44,6 +45,8 @@ struct PortfolioPage {
     bridge_href: String,
     changes: Vec<InWords>,
     movers: Table,
+    /// How much of what customers had is not known now; `None` if all of it is.
+    late: Option<String>,
     at_risk: Table,
     at_risk_href: String,
     at_risk_count: u64,
@@ -53,16 +56,18 @@ struct PortfolioPage {
 /// Idle seats on the first page.
 struct Idle {
     href: String,
-    /// Why they are unknown, if they are.
+    /// Why the idle seats are unknown; `None` if they are known.
     unknown: Option<String>,
-    /// What they cost, for each currency.
-    worth: Vec<String>,
-    /// How many have no known price.
+    /// Unassigned seats that are not idle: how many are new, and how many are excluded; `None` without any.
+    without: Option<String>,
+    /// The price in each currency, and how many seats have one.
+    worth: Vec<(String, String)>,
+    /// How many have no known price; `None` if all have one.
     unpriced: Option<String>,
     products: Table,
 }
 
-/// A sum on top of the page.
+/// A sum at the top of the page.
 struct Total {
     value: String,
     unit: &'static str,
@@ -84,10 +89,16 @@ impl Page for PortfolioPage {
 
 impl PortfolioPage {
     fn new(view: &View, portfolio: &Portfolio) -> Self {
-        let to = view.standing.newest;
-        let span =
-            || [portfolio.since, to].map(|day| day.map(|day| day.to_string()).unwrap_or_default());
-        let days = [portfolio.since, to].map(|day| day.map(words::day).unwrap_or_default());
+        let span = || {
+            portfolio
+                .span
+                .map(|days| days.map(|day| day.to_string()))
+                .unwrap_or_default()
+        };
+        let days = portfolio
+            .span
+            .map(|days| days.map(words::day))
+            .unwrap_or_default();
         let changes = portfolio
             .changes
             .iter()
@@ -97,8 +108,8 @@ impl PortfolioPage {
         let [large, small] = by_size(&portfolio.usage);
         let [large_services, small_services] = by_size(&portfolio.deployment);
         let [since, _] = days;
-        let [from, until] = span();
-        let bridge_href = view.link("/changes", [("from", Some(from)), ("to", Some(until))]);
+        let [from, until] = span().map(|day| Some(day).filter(|day| !day.is_empty()));
+        let bridge_href = view.link("/changes", [("from", from), ("to", until)]);
         Self {
             shell: view.shell("Portfolio", "Portfolio"),
             totals: totals(view, portfolio),
@@ -114,15 +125,22 @@ impl PortfolioPage {
                 .map(|it| in_words(view, it, span()))
                 .collect(),
             movers: movers(view, portfolio),
+            late: late(&portfolio.movers),
             at_risk: at_risk(view, portfolio),
-            at_risk_href: view.link("/customers", [("only", Some("risk".to_owned()))]),
+            at_risk_href: view.link(
+                "/customers",
+                [
+                    ("only", Some("risk".to_owned())),
+                    ("sort", Some("-stake".to_owned())),
+                ],
+            ),
             at_risk_count: portfolio.at_risk_count,
             idle: idle(view, portfolio),
         }
     }
 }
 
-/// Seats are counted over all services and channels. Percents never are.
+/// The sums over all services and channels. Only seats are added up, never percents.
 fn totals(view: &View, portfolio: &Portfolio) -> Vec<Total> {
     let deployed: u64 = portfolio.deployment.iter().map(|it| it.part).sum();
     let sold: u64 = portfolio.deployment.iter().map(|it| it.whole).sum();
@@ -155,14 +173,38 @@ fn idle(view: &View, portfolio: &Portfolio) -> Idle {
         href: view.link("/idle", []),
         unknown: found.err().cloned(),
         worth: worth
-            .map(|it| words::money(&it.currency, it.exposure))
+            .map(|it| {
+                let seats = words::counted(it.seats, "seat", "seats");
+                (words::money(&it.currency, it.exposure), seats)
+            })
             .collect(),
+        without: found.ok().and_then(|found| without(&found.totals)),
         unpriced: (unpriced > 0).then(|| words::count(unpriced)),
         products: super::idle::products(view, products.iter().take(MOST_IDLE)),
     }
 }
 
-/// What stands below the name of a figure: the service, the day, and who is not in it.
+/// Unassigned seats that do not count as idle.
+fn without(totals: &IdleSeats) -> Option<String> {
+    let parts = [(totals.new, "new"), (totals.excluded, "excluded")];
+    let parts = parts.into_iter().filter(|(seats, _)| *seats > 0);
+    let parts = parts.map(|(seats, name)| format!("{} {name}", words::count(seats)));
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
+}
+
+/// Customers of which nothing current is known cannot be among those that lost seats.
+fn late(movers: &Movers) -> Option<String> {
+    (movers.late > 0).then(|| {
+        format!(
+            "{} with {} then, late now",
+            words::counted(movers.late, "customer", "customers"),
+            words::counted(movers.late_seats, "active seat", "active seats")
+        )
+    })
+}
+
+/// The text below the name of a figure: service, day, and how many customers are left out.
 fn beside(standing: &Standing, metric: Metric, figure: &Figure) -> String {
     let day = words::day(figure.processed);
     let mut parts = match figure.workload {
@@ -234,7 +276,8 @@ fn spark(figure: &Figure, id: &str, title: &str) -> Cell {
         title,
         desc: &desc,
         points: &figure.trend,
-        // With some room, so that the line does not touch the edge, and little noise is not drawn large.
+        // The margins keep the line off the edge. The range is at least 10 points, so that noise does not
+        // look large.
         range: [least - 2.0, most.max(least + 6.0) + 2.0],
     };
     Cell::text("").bar(line.draw())
@@ -301,13 +344,13 @@ fn deployment(view: &View, name: &'static str, figures: &[&Figure]) -> Table {
 }
 
 fn movers(view: &View, portfolio: &Portfolio) -> Table {
-    let rows = portfolio.movers.iter().map(|mover| {
+    let rows = portfolio.movers.most.iter().map(|mover| {
         let lost = i64::try_from(mover.lost).unwrap_or(i64::MAX);
         vec![
             Cell::text(&mover.name)
                 .link(customer_link(view, mover.id))
                 .note(Some(mover.why.clone())),
-            Cell::text(words::difference(-lost)).tone("bad"),
+            Cell::difference(-lost).tone("bad"),
             super::percent_cell(&mover.before),
             super::percent_cell(&mover.now),
         ]
@@ -317,7 +360,7 @@ fn movers(view: &View, portfolio: &Portfolio) -> Table {
         caption: "The customers that lost most active seats within a month, and why".to_owned(),
         columns: vec![
             Column::text("Customer").noted("Why"),
-            Column::number("Active seats lost"),
+            Column::number("Active seats"),
             Column::number("Use before, %").minor(),
             Column::number("Use now, %"),
         ],

@@ -1,4 +1,4 @@
-//! One product over all customers: how many of its seats are assigned, and how its workloads are used.
+//! The page of one product: how many of its seats are assigned, and how its workloads are used.
 
 use askama::Template;
 use axum::response::Response;
@@ -63,7 +63,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let workloads = of_workloads(&view, &of, newest);
     let (deployed, sold) = (spread.part, spread.whole);
     let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
-    // An id is no name: the newest one says what it is.
+    // The address can hold an id. The newest name is the title.
     let title = match line.map(|line| &line.of) {
         Some(LineOf::Product(name, _)) => name.clone(),
         _ => product,

@@ -1,4 +1,5 @@
-//! How the customers are spread over the percents: a histogram, those with most to gain, and the best.
+//! How customers are distributed over the percents: a histogram, and the customers with the most unused seats
+//! and with the highest percent.
 
 use seatwise_types::extensions::Selection;
 
@@ -16,7 +17,10 @@ pub(crate) struct SpreadTables {
     pub(crate) table: Table,
     pub(crate) laggards: Table,
     pub(crate) leaders: Table,
+    /// How many customers have a percent, and of how many.
     pub(crate) customers: String,
+    pub(crate) laggards_title: &'static str,
+    pub(crate) leaders_title: &'static str,
 }
 
 impl SpreadTables {
@@ -27,18 +31,33 @@ impl SpreadTables {
             table,
             laggards: list(view, measure, "laggards", &spread.laggards),
             leaders: list(view, measure, "leaders", &spread.leaders),
-            customers: words::counted(spread.known, "customer", "customers"),
+            customers: match spread.customers as u64 {
+                all if all == spread.known => words::counted(all, "customer", "customers"),
+                all => format!(
+                    "{} of {}",
+                    words::count(spread.known),
+                    words::counted(all, "customer", "customers")
+                ),
+            },
+            laggards_title: match measure {
+                Measure::Use => "Most unused seats",
+                Measure::Deployment => "Most seats not deployed",
+            },
+            leaders_title: match measure {
+                Measure::Use => "Best used",
+                Measure::Deployment => "Best deployed",
+            },
         }
     }
 
-    /// Those that can be downloaded.
+    /// The tables that can be downloaded.
     pub(crate) fn tables(&self) -> [&Table; 3] {
         [&self.table, &self.laggards, &self.leaders]
     }
 }
 
-/// How many customers there are in each ten percent, as a picture and as a table. Columns lead to the
-/// customers between these percents of use, and so only use has such links.
+/// The number of customers in each range of ten percent, as a picture and a table. Columns of use link to the
+/// customers in their range. The list of customers has no filter by deployment.
 fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> (Svg, Table) {
     let bins = spread.counts.iter().enumerate().map(|(place, count)| {
         let (from, below) = (place * 10, (place < 10).then_some(place * 10 + 10));
@@ -99,20 +118,23 @@ fn list(view: &View, measure: Measure, name: &'static str, lines: &[Line]) -> Ta
             Cell::points(change),
         ]
     });
-    let percent = match measure {
-        Measure::Use => "Active, %",
-        Measure::Deployment => "Deployed, %",
+    let [percent, left] = match measure {
+        Measure::Use => ["Active, %", "Seats not used"],
+        Measure::Deployment => ["Deployed, %", "Seats not deployed"],
     };
     view.in_order(Table {
         name,
-        caption: match name {
-            "laggards" => "Customers with most seats that are not used".to_owned(),
-            _ => "Customers that use most of their seats".to_owned(),
-        },
+        caption: match (name, measure) {
+            ("laggards", Measure::Use) => "Customers with the most unused seats",
+            ("laggards", Measure::Deployment) => "Customers with the most seats not deployed",
+            (_, Measure::Use) => "Customers that use most of their seats",
+            (_, Measure::Deployment) => "Customers that have deployed most of their seats",
+        }
+        .to_owned(),
         columns: vec![
             Column::text("Customer"),
             Column::number(percent),
-            Column::number("Seats not used"),
+            Column::number(left),
             Column::number("Month, points").minor(),
         ],
         rows: rows.collect(),

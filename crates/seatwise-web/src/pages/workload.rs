@@ -1,4 +1,4 @@
-//! One workload over all customers.
+//! The page of one workload.
 
 use askama::Template;
 use axum::response::Response;
@@ -78,7 +78,7 @@ struct WorkloadPage {
     figure: String,
     explain: String,
     seats: String,
-    /// All customers of it.
+    /// The address of the list of its customers.
     list: String,
     spread: SpreadTables,
     chart: Option<Chart>,

@@ -1,8 +1,8 @@
-//! The key that seals sessions, in the data folder, so that they outlive a restart.
+//! The key that seals sessions. It is kept in the data folder, so sessions survive a restart.
 //!
-//! Who can read the key can look at all pages. So its file has mode 0600, is refused when others can read
-//! it, and stays out of backups. A server whose file was removed makes another key when it starts: all
-//! sessions are over then.
+//! With the key, anyone can forge a session and read all pages. Its file therefore has mode 0600, is refused
+//! if other users can read it, and is left out of backups. If the file is removed, the server makes a new key
+//! at its next start, which ends all sessions.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -16,10 +16,10 @@ use seatwise_server::{create_key_file, exposed_mode};
 /// The name of the file in the data folder.
 const FILE: &str = "session-key";
 
-/// Bytes of a key.
+/// The length of a key, in bytes.
 const LENGTH: usize = 32;
 
-/// The longest file that is read, in bytes.
+/// The most that is read of the file, in bytes.
 const LONGEST: u64 = 256;
 
 /// A key that seals sessions.
@@ -27,19 +27,19 @@ const LONGEST: u64 = 256;
 pub struct SessionKey([u8; LENGTH]);
 
 impl SessionKey {
-    /// A key that is kept nowhere: with it, a restart ends all sessions.
+    /// A random key that is not stored, so a restart ends all sessions.
     pub fn random() -> Self {
         let mut key = [0; LENGTH];
         rand::fill(&mut key).expect("the system has random numbers");
         Self(key)
     }
 
-    /// Reads the key of this data folder; the first call makes it. Of two processes that make it at the same
-    /// time, one wins and both end with its key.
+    /// Reads the key of this data folder, or makes it if there is none. If two processes make it at the same
+    /// time, both get the same key.
     ///
     /// # Errors
-    /// If others can read the file or it holds no key, with the kind `InvalidData`, or if the file system
-    /// refuses. The message names the file and what to do.
+    /// If other users can read the file or it holds no key, with the kind `InvalidData`; or if the file
+    /// system refuses. The message names the file and says what to do.
     pub fn open_or_create(data_dir: &Path) -> io::Result<Self> {
         let path = data_dir.join(FILE);
         let named =
@@ -58,7 +58,7 @@ impl SessionKey {
 
 fn read(path: &Path) -> io::Result<SessionKey> {
     let file = File::open(path)?;
-    // Asked of the open file, so that it cannot be exchanged in between.
+    // Checks the open file, so that it cannot be replaced between the check and the read.
     refuse_exposed(&file.metadata()?)?;
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text)?;
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_keeps_its_key_until_it_is_removed() {
+    fn a_folder_keeps_its_key_until_the_file_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let key = || SessionKey::open_or_create(folder.path());
         let first = key().unwrap();
@@ -108,7 +108,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_key_is_for_its_user_alone() {
+    fn a_key_that_others_can_read_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         SessionKey::open_or_create(folder.path()).unwrap();

@@ -1,4 +1,4 @@
-//! Links that sign in by one click, once.
+//! Links that sign in once, with one click.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_server::secret_hash;
 use seatwise_types::PartnerId;
 
-/// How long a link can be used.
+/// How long a link is valid.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
-/// More of them are not waiting at once: the oldest go.
+/// The largest number of unused links. A new link replaces the oldest.
 const MOST: usize = 64;
 
-/// The links that were not used yet. Only their hashes are kept, so how long it takes to look one up says
-/// nothing about another.
+/// The unused links. Only hashes of their secrets are kept, so the time of a lookup reveals nothing about a
+/// secret.
 #[derive(Default)]
 pub(super) struct Links(Mutex<HashMap<[u8; 32], Link>>);
 
@@ -28,7 +28,7 @@ struct Link {
 }
 
 impl Links {
-    /// A new one: its secret.
+    /// Makes a link and returns its secret.
     pub(super) fn make(&self, partner: PartnerId, user: &str, now: Timestamp) -> String {
         let secret = secret();
         let link = Link {
@@ -47,7 +47,7 @@ impl Links {
         secret
     }
 
-    /// Whom a link is for, and no more of it.
+    /// Uses up a link: the partner and user that it signs in. `None` if it does not exist or has expired.
     pub(super) fn take(&self, secret: &str, now: Timestamp) -> Option<(PartnerId, String)> {
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let link = links.remove(&secret_hash(secret))?;
@@ -55,7 +55,7 @@ impl Links {
     }
 }
 
-/// 32 random bytes as text.
+/// 32 random bytes as base64url.
 pub(crate) fn secret() -> String {
     let mut secret = [0; 32];
     rand::fill(&mut secret).expect("the system has random numbers");
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_is_worth_something_once_and_for_ten_minutes() {
+    fn a_link_works_once_within_ten_minutes() {
         let (links, now) = (Links::default(), Timestamp::UNIX_EPOCH);
         let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
         let link = links.make(partner, "Ada", now);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_are_not_used_do_not_pile_up() {
+    fn unused_links_are_bounded() {
         let (links, now) = (Links::default(), Timestamp::UNIX_EPOCH);
         let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
         for _ in 0..3 * MOST {

@@ -1,9 +1,8 @@
-//! Who looks at a page: a session that was started by a sign-in, in a cookie that only this server can
-//! open.
+//! Sessions: a sign-in starts one, and a sealed cookie holds it.
 //!
-//! Whichever way a visitor signs in, [`Sessions::start`] gives the cookie and an extractor reads it
-//! ([`visitor`]). There is nothing to keep on the server: a session ends at its time, at sign-out, and when
-//! the server gets another key.
+//! Every kind of sign-in gets the cookie from [`Sessions::start`], and an extractor reads it ([`visitor`]).
+//! The server stores nothing: a session ends when its time is over, at sign-out, or when the server's key
+//! changes.
 
 mod key;
 mod links;
@@ -32,13 +31,13 @@ pub(crate) use self::visitor::{Looker, Operator, Visitor};
 pub use key::SessionKey;
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 
-/// How long a session lasts where nothing else is said.
+/// The default life of a session.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 
 /// How long a sign-in may take.
 const SIGN_IN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
-/// Starts sessions and reads them. Clones are the same.
+/// Starts and reads sessions. Clones share their links.
 #[derive(Clone)]
 pub struct Sessions {
     seal: Arc<Seal>,
@@ -48,17 +47,17 @@ pub struct Sessions {
     public_url: Option<PublicUrl>,
 }
 
-/// A sign-in that began: what the browser keeps until it comes back.
+/// A sign-in that has begun. The browser keeps it in a cookie until the issuer sends it back.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Begun {
     pub(crate) attempt: SignInAttempt,
-    /// The page that was asked for.
+    /// The page to return to: path and query.
     pub(crate) to: String,
     ends: Timestamp,
 }
 
 impl Sessions {
-    /// With a new random key, for a server that speaks TLS or does not.
+    /// Sessions with a new random key. `is_secure` says whether the server uses TLS.
     pub fn new(is_secure: bool) -> Self {
         Self {
             seal: Arc::new(Seal::new(&SessionKey::random(), "")),
@@ -69,9 +68,9 @@ impl Sessions {
         }
     }
 
-    /// With this key in the place of a new one, and the settings that decide who may sign in, as a text.
-    /// A session is valid only with the settings that it was started with: a server for development and one
-    /// for production can have the same data folder.
+    /// Seals sessions with this key. `settings` is a text of the settings that decide who may sign in. A
+    /// session is valid only with the settings that it was started with, so that servers for development and
+    /// for production can share a data folder.
     pub fn with_key(self, key: &SessionKey, settings: &str) -> Self {
         Self {
             seal: Arc::new(Seal::new(key, settings)),
@@ -79,13 +78,12 @@ impl Sessions {
         }
     }
 
-    /// With sessions that last so long, in the place of 12 hours.
+    /// Sets the life of sessions. The default is 12 hours.
     pub fn with_lifetime(self, lifetime: SignedDuration) -> Self {
         Self { lifetime, ..self }
     }
 
-    /// For a server that browsers reach at this address. What they say of it themselves is not believed
-    /// then.
+    /// Sets the address at which browsers reach the server. The server then ignores the `Host` of requests.
     pub fn at(self, public_url: PublicUrl) -> Self {
         Self {
             is_secure: self.is_secure || public_url.is_https(),
@@ -94,22 +92,22 @@ impl Sessions {
         }
     }
 
-    /// Path and query of an address that signs a user of a partner in as an operator, once, within the next
+    /// The path and query of a link that signs a user of a partner in as an operator. It works once, within
     /// ten minutes.
     ///
-    /// It is a secret. Give it only to a person who may see all figures of the partner, such as the one
+    /// The link is a secret. Give it only to a person who may see all figures of the partner, such as the one
     /// who started the server on this computer.
     pub fn link(&self, partner: PartnerId, user: &str, now: Timestamp) -> String {
         let token = self.links.make(partner, user, now);
         format!("{}?token={token}", crate::sign_in::PATH)
     }
 
-    /// The cookie that starts the session of a person who has just proved who they are.
+    /// The cookie that starts a session, for a person who has just signed in.
     pub(crate) fn start(&self, person: &Person, now: Timestamp) -> HeaderValue {
         self.begin(&Visitor::person(person, self.end_of_one(now)))
     }
 
-    /// The cookie that starts the session of a guest who has the address of a link.
+    /// The cookie that starts a session, for a guest who has opened a link.
     pub(crate) fn start_guest(
         &self,
         partner: PartnerId,
@@ -132,8 +130,7 @@ impl Sessions {
         self.no_cookie(Purpose::Session)
     }
 
-    /// Whom a link is for, which is worth nothing any more after that; none if it never was one, was
-    /// used, or is too old.
+    /// Uses up a link: the person that it signs in. `None` if it does not exist, was used, or has expired.
     pub(crate) fn redeem(&self, token: &str, now: Timestamp) -> Option<Person> {
         let (partner, name) = self.links.take(token, now)?;
         Some(Person {
@@ -159,19 +156,19 @@ impl Sessions {
         self.cookie(Purpose::SignIn, &begun, SIGN_IN_LIFETIME)
     }
 
-    /// The sign-in that this browser began; none if it did not, or too long ago.
+    /// The sign-in that this browser began; `None` if there is none or it took too long.
     pub(crate) fn begun(&self, headers: &HeaderMap, now: Timestamp) -> Option<Begun> {
         let begun: Begun = self.opened(headers, Purpose::SignIn)?;
         (now < begun.ends).then_some(begun)
     }
 
-    /// The cookie that forgets a sign-in that began.
+    /// The cookie that removes a sign-in from the browser.
     pub(crate) fn end_sign_in(&self) -> HeaderValue {
         self.no_cookie(Purpose::SignIn)
     }
 
-    /// Where browsers reach the server, such as `https://seatwise.example`, as far as is known: what was set,
-    /// or what the request says.
+    /// The address at which browsers reach the server, such as `https://seatwise.example`: the configured
+    /// one, or else the `Host` of the request. `None` if there is neither.
     pub(crate) fn origin(&self, headers: &HeaderMap) -> Option<String> {
         if let Some(url) = &self.public_url {
             return Some(url.origin().to_owned());
@@ -183,12 +180,12 @@ impl Sessions {
 
     fn visitor(&self, headers: &HeaderMap, now: Timestamp) -> Option<Visitor> {
         let visitor: Visitor = self.opened(headers, Purpose::Session)?;
-        // No session of today ends later. It is of a clock that was wrong, or of a longer lifetime.
+        // A session that ends later than a new one comes from a wrong clock or a longer lifetime.
         let is_valid = now < visitor.ends && visitor.ends <= self.end_of_one(now);
         is_valid.then_some(visitor)
     }
 
-    /// What a cookie of this purpose says.
+    /// The content of a cookie; `None` if it is missing or not valid.
     fn opened<T: DeserializeOwned>(&self, headers: &HeaderMap, purpose: Purpose) -> Option<T> {
         let lines = headers.get_all(COOKIE).iter();
         let cookies = lines.filter_map(|line| line.to_str().ok());
@@ -200,7 +197,7 @@ impl Sessions {
         serde_json::from_slice(&self.seal.open(purpose, sealed)?).ok()
     }
 
-    /// The name of a cookie. With `__Host-`, browsers take it from this host alone, over TLS alone.
+    /// The name of a cookie. Browsers accept the prefix `__Host-` only over TLS and only for this host.
     fn name(&self, purpose: Purpose) -> &'static str {
         match (purpose, self.is_secure) {
             (Purpose::Session, true) => "__Host-seatwise-session",
@@ -254,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_read_until_its_time_and_with_the_key_of_this_server_alone() {
+    fn a_session_is_valid_until_its_end_and_only_with_its_key() {
         let (key, now) = (SessionKey::random(), Timestamp::UNIX_EPOCH);
         let sessions = Sessions::new(false).with_key(&key, "one issuer");
         let cookie = sessions.start(&ada(), now);
@@ -279,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookies_are_for_no_script_and_with_tls_for_no_other_connection() {
+    fn cookies_are_http_only_and_secure_with_tls() {
         let cookies = |sessions: Sessions| {
             let cookies = [sessions.end(), sessions.end_sign_in()];
             cookies.map(|cookie| cookie.to_str().unwrap().to_owned())

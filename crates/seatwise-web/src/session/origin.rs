@@ -1,4 +1,4 @@
-//! Whether a form was sent from a page of this server.
+//! Checks that a page of this server sent a form.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use seatwise_server::Unanswered;
 use crate::Web;
 use crate::error::PageError;
 
-/// A request that a page of this server sent. Every handler of a form takes one: a visitor is not asked
-/// whether they meant it, so no other page may send it.
+/// A request that a page of this server sent. Every handler of a form takes one as an argument: the browser
+/// sends the cookie with forms of other sites too, and those must not act for the visitor.
 pub(crate) struct FromOwnPage;
 
 impl FromRequestParts<Arc<Web>> for FromOwnPage {
@@ -30,8 +30,8 @@ impl FromRequestParts<Arc<Web>> for FromOwnPage {
     }
 }
 
-/// Whether a request comes from a page of an origin. Browsers say where a request comes from, and no page
-/// can make them say something else; what does not say it is refused.
+/// Whether a page of the given origin sent the request. Browsers set these headers, and pages cannot change
+/// them. A request without them is refused.
 fn is_from(headers: &HeaderMap, own: Option<&str>) -> bool {
     let text = |name: &str| headers.get(name).map(|it| it.to_str().unwrap_or_default());
     if let Some(site) = text("sec-fetch-site") {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_says_that_it_comes_from_here_is_believed() {
+    fn only_requests_from_this_origin_are_accepted() {
         assert!(sent(&[("sec-fetch-site", "same-origin")]));
         assert!(sent(&[("origin", "http://127.0.0.1:8080")]));
         for other in ["cross-site", "same-site", "none"] {

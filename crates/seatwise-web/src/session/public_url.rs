@@ -14,7 +14,7 @@ use url::{Host, Url};
 /// let url: PublicUrl = "https://Seatwise.example/".parse()?;
 /// assert_eq!(url.to_string(), "https://seatwise.example");
 /// assert!("http://127.0.0.1:8080".parse::<PublicUrl>().is_ok());
-/// // A session that is read on the way is as good as a stolen one.
+/// // Without TLS, others on the network could read the session.
 /// assert!("http://seatwise.example".parse::<PublicUrl>().is_err());
 /// // Pages are at the root of their host.
 /// assert!("https://partner.example/seatwise".parse::<PublicUrl>().is_err());
@@ -26,7 +26,7 @@ pub struct PublicUrl {
     is_https: bool,
 }
 
-/// Why a text is no such address.
+/// Why a text is not a valid public address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidPublicUrl(&'static str);
 
@@ -35,7 +35,7 @@ impl PublicUrl {
         self.is_https
     }
 
-    /// As browsers write it in `Origin`.
+    /// The address in the format of the header `Origin`.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }

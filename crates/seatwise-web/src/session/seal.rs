@@ -1,4 +1,4 @@
-//! A value that a browser keeps and cannot read or change.
+//! Sealed values: a browser keeps them and cannot read or change them.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::Engine;
@@ -6,12 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::SessionKey;
 
-/// What a sealed value is for. One that was sealed for something else does not open.
+/// The purpose of a sealed value. It opens only for this purpose.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     /// The session of a visitor.
     Session,
-    /// A sign-in that began.
+    /// A sign-in that has begun.
     SignIn,
 }
 
@@ -24,14 +24,14 @@ impl Purpose {
     }
 }
 
-/// The key of a server, and the settings that its values are sealed for.
+/// The key of the server, and the settings that values are bound to.
 pub(super) struct Seal {
     key: RandomizedNonceKey,
     settings: String,
 }
 
 impl Seal {
-    /// Opens only values that were sealed with this key and these settings.
+    /// Opens only values that were sealed with the same key and settings.
     pub(super) fn new(key: &SessionKey, settings: &str) -> Self {
         let key = RandomizedNonceKey::new(&AES_256_GCM, key.as_bytes());
         Self {
@@ -44,7 +44,7 @@ impl Seal {
         Aad::from([purpose.as_bytes(), b"\0", self.settings.as_bytes()].concat())
     }
 
-    /// The value as text of letters, digits, `-` and `_`.
+    /// Seals a value. The result consists of letters, digits, `-` and `_`.
     pub(super) fn close(&self, purpose: Purpose, mut value: Vec<u8>) -> String {
         let bound_to = self.bound_to(purpose);
         let nonce = self.key.seal_in_place_append_tag(bound_to, &mut value);
@@ -53,7 +53,8 @@ impl Seal {
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// The value; none if it was not sealed with this key for this purpose, or was changed since.
+    /// Opens a value; `None` if it was changed, or sealed with another key, other settings or for another
+    /// purpose.
     pub(super) fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, value) = sealed.split_at_checked(NONCE_LEN)?;
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_opens_unless_a_bit_of_it_was_changed() {
+    fn a_changed_value_does_not_open() {
         let key = SessionKey::random();
         let seal = Seal::new(&key, "one issuer");
         let close = || seal.close(Purpose::Session, b"Ada".to_vec());

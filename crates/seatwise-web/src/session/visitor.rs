@@ -1,5 +1,5 @@
-//! Who may look at what. A handler says it by its argument: [`Visitor`] for people of the partner,
-//! [`Operator`] for those of them who may change something, [`Looker`] for guests too.
+//! Who may see what. The argument of a handler says who may call it: [`Visitor`] for people of the partner,
+//! [`Operator`] for those who may change something, [`Looker`] for guests too.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 use crate::Web;
 use crate::error::PageError;
 
-/// A visitor who may look at the pages of one partner, or of one of its customers.
+/// A visitor who may see the pages of one partner, or of one of its customers.
 ///
-/// A handler of a page has no other way to a partner id, so it cannot show the figures of another one.
+/// A handler gets a partner id only from a visitor, so it cannot show figures of another partner.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Visitor {
-    /// Whose figures they may see.
+    /// The partner whose figures they may see.
     pub(crate) partner: PartnerId,
-    /// What they are called.
+    /// Their name, as the pages show it.
     pub(crate) name: String,
     role: Role,
     /// When the session ends.
@@ -32,11 +32,11 @@ pub(crate) struct Visitor {
 /// What a visitor may do.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 enum Role {
-    /// See all pages.
+    /// Sees all pages.
     Viewer,
-    /// Change something too.
+    /// Sees all pages and may change something.
     Operator,
-    /// See the pages of one customer, as long as the link is open that they came by.
+    /// Sees the pages of one customer, as long as their link is open.
     Guest {
         customer: CustomerId,
         link: GuestLinkId,
@@ -68,7 +68,7 @@ impl Visitor {
         }
     }
 
-    /// The one customer that a guest sees; none for people of the partner.
+    /// The customer that a guest may see; `None` for people of the partner.
     pub(crate) fn guest_of(&self) -> Option<CustomerId> {
         match self.role {
             Role::Guest { customer, .. } => Some(customer),
@@ -86,10 +86,10 @@ impl Visitor {
 pub(crate) struct Looker(Visitor);
 
 impl Looker {
-    /// As one who looks at a customer, or at all of them together.
+    /// Allows access to the pages of a customer, or with `None` to those of all customers.
     ///
     /// # Errors
-    /// If they are a guest of another customer.
+    /// If the visitor is a guest of another customer.
     pub(crate) fn at(self, customer: Option<CustomerId>) -> Result<Visitor, PageError> {
         match self.0.guest_of() {
             Some(own) if customer != Some(own) => Err(PageError::NotForGuests { customer: own }),
@@ -97,7 +97,7 @@ impl Looker {
         }
     }
 
-    /// As one of the people of a partner; `None` for a guest.
+    /// A person of the partner; `None` for a guest.
     pub(crate) fn person(self) -> Option<Visitor> {
         self.0.guest_of().is_none().then_some(self.0)
     }
@@ -112,7 +112,7 @@ impl FromRequestParts<Arc<Web>> for Looker {
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, PageError> {
         let app = &web.app;
         let Some(visitor) = web.sessions.visitor(&parts.headers, app.now()) else {
-            // Only what is asked for again in the same way is worth to come back to.
+            // Only a GET request can be repeated after the sign-in.
             let to = parts.uri.path_and_query().map(|to| to.as_str());
             let to = to.filter(|_| parts.method == Method::GET);
             return Err(PageError::signed_out(app, to));
@@ -142,8 +142,7 @@ impl FromRequestParts<Arc<Web>> for Operator {
         match visitor.is_operator() {
             true => Ok(Self(visitor)),
             false => {
-                let err =
-                    "only an operator may do this: ask the one who runs this server for the role";
+                let err = "only an operator may do this: ask the administrator of this server for the role";
                 Err(Unanswered::denied(err).into())
             }
         }

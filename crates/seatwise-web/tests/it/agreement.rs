@@ -1,7 +1,9 @@
-//! No figure exists on a page alone: pages and API say the same.
+//! Pages and the API show the same figures.
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use seatwise_store::Kind;
 
 use crate::downloads::{rows_of, table};
@@ -35,13 +37,8 @@ async fn the_first_page_has_the_figures_of_the_api() {
                     other => other,
                 };
                 let channel = item["channel"].as_str().unwrap();
-                let name = match channel {
-                    "reseller" => format!("{} {service}", item["workloadName"].as_str().unwrap()),
-                    _ => format!(
-                        "{} {service}, {channel}",
-                        item["workloadName"].as_str().unwrap()
-                    ),
-                };
+                let workload = item["workloadName"].as_str().unwrap();
+                let name = format!("{workload} {service}, {channel}");
                 let percent = item["proratedLicensesUsagePercent"].as_f64().unwrap();
                 (name, format!("{percent:.2}"))
             })
@@ -59,6 +56,43 @@ async fn the_first_page_has_the_figures_of_the_api() {
             .collect();
         assert_eq!(shown, api, "{as_of}");
     }
+}
+
+#[tokio::test]
+async fn figures_are_compared_with_a_week_before_their_own_day() {
+    let app = TestApp::with_portfolio(40, 45).await;
+    let browser = app.browser(partner()).await;
+    let mut compared = 0;
+    for row in table(&browser, "/?csv=usage").await {
+        let of: Vec<&str> = row["Of"].split(" \u{b7} ").collect();
+        let (service, channel) = of[0].rsplit_once(", ").unwrap();
+        let day = Date::strptime("%d %b %Y", of[1]).unwrap();
+        let as_of = day.saturating_sub(1.week());
+        let api = app
+            .api(&format!("/v1/analytics/licenses/usage?asOf={as_of}"))
+            .await;
+        let code = match service {
+            "Microsoft 365" => "o365",
+            "Dynamics 365" => "crm",
+            code => code,
+        };
+        let items = api["items"].as_array().unwrap();
+        let before = items.iter().find(|it| {
+            it["workloadName"] == *row["Workload"]
+                && it["channel"] == channel
+                && it["serviceName"] == code
+        });
+        let Some(before) = before else {
+            assert_eq!(row["Week, points"], "");
+            continue;
+        };
+        let before = before["proratedLicensesUsagePercent"].as_f64().unwrap();
+        let now: f64 = row["Active, % of qualified"].parse().unwrap();
+        let points: f64 = row["Week, points"].parse().unwrap();
+        assert!((now - before - points).abs() < 0.01, "{row:?}: {before}");
+        compared += 1;
+    }
+    assert!(compared > 5);
 }
 
 #[tokio::test]
@@ -112,7 +146,7 @@ async fn the_customers_of_each_workload_add_up_to_its_figure() {
 async fn the_customers_of_a_product_add_up_to_its_figure() {
     let app = TestApp::with_portfolio(40, 12).await;
     let browser = app.browser(partner()).await;
-    // By its id and by its name.
+    // By id and by name.
     for product in ["6fd2c87f-b296-42f0-b197-1e91e994b900", "office+365+e3"] {
         let question = format!("service=o365&channel=reseller&product={product}");
         let shown = table(&browser, &format!("/customers?csv=customers&{question}")).await;
@@ -162,7 +196,7 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
             .collect();
         let shown = shown.iter().filter(|row| !row[columns[0]].is_empty());
         let shown = shown.map(|row| columns.map(|name| row[name].parse::<u64>().unwrap()));
-        // A customer that has nothing any more has no rows there.
+        // The API has no rows of a customer without seats.
         let shown = shown.filter(|seats: &[u64; 2]| *seats != [0, 0]);
         let api = api.into_iter().filter(|seats| *seats != [0, 0]);
         let [mut api, mut shown]: [Vec<_>; 2] = [api.collect(), shown.collect()];
@@ -173,7 +207,7 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
 }
 
 #[tokio::test]
-async fn the_bridge_of_a_page_is_that_of_the_api() {
+async fn the_bridge_of_a_page_equals_the_bridge_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let span = "from=2026-09-30&to=2026-10-31";
@@ -209,7 +243,7 @@ async fn the_bridge_of_a_page_is_that_of_the_api() {
 }
 
 #[tokio::test]
-async fn who_is_late_or_missing_is_who_the_api_names() {
+async fn late_and_missing_customers_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let shown = table(&browser, "/data?csv=not-in-the-figures").await;
@@ -240,7 +274,7 @@ async fn who_is_late_or_missing_is_who_the_api_names() {
 }
 
 #[tokio::test]
-async fn idle_seats_are_those_of_the_api() {
+async fn idle_seats_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let prices = "product,currency,pricePerSeatMonth,validFrom\n\
         6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,21.4,2026-01-01\n\
@@ -282,7 +316,7 @@ async fn idle_seats_are_those_of_the_api() {
         .map(|row| row["Idle"].parse::<u64>().unwrap())
         .sum::<u64>();
     assert_eq!(api["totals"]["idle"], idle);
-    // The first page has the same, also when prices were set after it was looked at.
+    // The first page shows the same, also after prices were set.
     let count = |text: &str| text.matches("known price").count();
     assert_eq!(count(&browser.page("/").await), 1);
     app.set_prices("product,currency,pricePerSeatMonth,validFrom\n")
@@ -296,7 +330,7 @@ async fn idle_seats_are_those_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_customers_that_moved_a_figure_are_those_of_the_api() {
+async fn customers_that_moved_a_figure_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";
@@ -333,7 +367,7 @@ const POLICY: &str = "\
     reason = \"licences of devices\"\n";
 
 #[tokio::test]
-async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
+async fn idle_seats_of_each_customer_equal_those_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let mut sums = Vec::new();
@@ -386,7 +420,7 @@ async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
             let mut found = found;
             found.sort();
             assert_eq!(found, known, "{question}");
-            // Where no deployment counts, they are unknown and not zero.
+            // If no deployment counts, idle seats are unknown and not zero.
             for row in &shown {
                 assert_eq!(
                     row["Idle seats"].is_empty(),
@@ -403,11 +437,11 @@ async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_history_of_a_customer_is_that_of_the_api() {
+async fn the_history_of_a_customer_equals_that_of_the_api() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let mut compared = 0;
-    // Without the ledger, then with it: the page reads the customer's own rows.
+    // First without the ledger, so that the page reads the customer's own rows; then with it.
     for has_ledger in [false, true] {
         if has_ledger {
             for kind in [Kind::Usage, Kind::Deployment] {
@@ -427,10 +461,12 @@ async fn the_history_of_a_customer_is_that_of_the_api() {
                     continue;
                 }
                 let shown = rows_of(&got.text);
+                // The newest date of the metric.
+                let to = &shown[0]["As of"];
                 let api = app
                     .api(&format!(
                         "/seatwise/v1/history?metric={metric}&by=partner&step=week&customer={id}\
-                         &from=2025-11-01&to=2026-10-31"
+                         &from=2025-11-01&to={to}"
                     ))
                     .await;
                 let points = |series: &serde_json::Value| -> Vec<String> {
@@ -467,7 +503,7 @@ async fn the_history_of_a_customer_is_that_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_pages_of_customers_that_moved_a_figure_are_the_whole_list() {
+async fn the_pages_of_customers_that_moved_a_figure_add_up_to_the_whole_list() {
     let app = TestApp::with_portfolio(80, 45).await;
     let browser = app.browser(partner()).await;
     let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";

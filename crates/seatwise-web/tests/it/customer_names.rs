@@ -1,4 +1,4 @@
-//! What a customer was called, on its page.
+//! The names of a customer, on its page.
 
 use http::{Method, StatusCode};
 
@@ -35,7 +35,7 @@ async fn the_names_of_a_customer_have_their_days() {
     let page = browser.page(&format!("/customers/{OWN}")).await;
     assert!(page.contains("<h2>Names</h2>"));
     let csv = browser.page(&format!("/customers/{OWN}?csv=names")).await;
-    let lines: Vec<&str> = csv.lines().collect();
+    let lines: Vec<&str> = csv.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(
         lines,
         [
@@ -44,7 +44,7 @@ async fn the_names_of_a_customer_have_their_days() {
             "Northwind,2026-09-30,2026-10-01",
         ]
     );
-    // As of a day on which it had one name only there is nothing to list.
+    // As of a day when it had only one name, there is nothing to list.
     let path = format!("/customers/{OWN}?asOf=2026-10-01");
     assert!(!browser.page(&path).await.contains("<h2>Names</h2>"));
     let path = format!("/customers/{OTHER}");
@@ -54,7 +54,7 @@ async fn the_names_of_a_customer_have_their_days() {
 }
 
 #[tokio::test]
-async fn a_guest_sees_the_names_of_their_own_customer() {
+async fn a_guest_sees_the_names_of_their_customer() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let got = operator

@@ -1,5 +1,4 @@
-//! The page about the data: the button that requests a collection, collections, imports, and what was
-//! refused.
+//! The page about the data: the button that requests a collection, collections, imports, and refused rows.
 
 use std::sync::Arc;
 
@@ -22,7 +21,7 @@ fn collecting(partner: seatwise_types::PartnerId) -> (TestApp, Arc<CollectionSta
 }
 
 #[tokio::test]
-async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
+async fn an_operator_requests_a_collection_and_sees_its_progress() {
     let (app, status) = collecting(partner());
     let browser = app.browser(partner()).await;
     status.update(|state| state.next_at = Some(start()));
@@ -31,7 +30,7 @@ async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
     assert!(page.contains("The next collection begins 2 Nov 2026, 09:00 UTC."));
     assert!(attributes(&page, "action").contains(&"/data/collect".to_owned()));
 
-    // Twice is once.
+    // A second request changes nothing.
     for _ in 0..2 {
         let got = browser.send_form("/data/collect", "").await;
         assert_eq!(got.location(), "/data#collections");
@@ -55,7 +54,7 @@ async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
         deployment, is done to 40 %.";
     assert!(page.contains(far), "{page}");
     assert!(!page.contains(BUTTON));
-    // While one is at work, no other is requested.
+    // While a collection runs, no second one is requested.
     let got = browser.send_form("/data/collect", "").await;
     assert_eq!(got.location(), "/data#collections");
     assert!(!status.state().requested);
@@ -64,7 +63,7 @@ async fn an_operator_requests_a_collection_and_the_page_shows_how_it_is() {
 }
 
 #[tokio::test]
-async fn where_the_server_does_not_collect_for_the_partner_there_is_no_button() {
+async fn without_a_collector_there_is_no_button() {
     let other = "11111111-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let (of_other, status) = collecting(other);
     for app in [TestApp::new(), of_other] {
@@ -79,7 +78,7 @@ async fn where_the_server_does_not_collect_for_the_partner_there_is_no_button() 
 }
 
 #[tokio::test]
-async fn a_collection_is_requested_by_a_form_of_this_server_alone() {
+async fn only_a_form_of_this_server_requests_a_collection() {
     let (app, status) = collecting(partner());
     let browser = app.browser(partner()).await;
     let cookie = browser.get("/data/collect").await;
@@ -129,18 +128,18 @@ async fn the_newest_collections_are_listed_with_their_errors() {
     let failed =
         "failed; the next one goes on,250,3,1000,40,2,1,<b>the network</b>; bad usage rows: 7";
     assert!(lines[2].ends_with(failed), "{csv}");
-    // What one that is at work did is not known.
+    // The counts of a running collection are unknown.
     assert!(
         lines[1].ends_with("at work,,,,,,,bad usage rows: 7"),
         "{csv}"
     );
-    // What is known of earlier says nothing of the present.
+    // A page of an earlier time says nothing about the present.
     let past = browser.page("/data?knownAt=2026-11-01T00:00:00Z").await;
     assert!(!past.contains("Collections") && !past.contains("Imports"));
 }
 
 #[tokio::test]
-async fn collections_that_cannot_be_read_are_no_empty_list() {
+async fn unreadable_collections_are_an_error_and_not_an_empty_list() {
     let app = TestApp::with(Sessions::new(false), |config| {
         config.past_collections = Some(Arc::new(|_, _| {
             Err(std::io::Error::other("a damaged disk").into())
@@ -152,7 +151,7 @@ async fn collections_that_cannot_be_read_are_no_empty_list() {
 }
 
 #[tokio::test]
-async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_line_and_field() {
+async fn imports_equal_those_of_the_api_and_refused_rows_have_file_line_and_field() {
     let app = TestApp::new();
     let id = "0a000000-0000-4000-8000-000000000001";
     let row = |day: &str, active: &str| {
@@ -193,7 +192,7 @@ async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_l
     assert!(lines[2].ends_with(",,imported,1,1,0,0,0"), "{csv}");
     let csv = browser.page("/data?csv=refused").await;
     let lines: Vec<&str> = csv.lines().collect();
-    // The import, its first ten bad rows, and how many more there are.
+    // The import, its first ten bad rows, and the number of other bad rows.
     assert_eq!(lines.len(), 1 + 1 + 10 + 1, "{csv}");
     assert!(lines[2].contains(",2,licensesActive,'=2,"), "{csv}");
 
@@ -210,7 +209,7 @@ async fn imports_are_listed_as_the_api_has_them_and_what_was_refused_with_file_l
 }
 
 #[tokio::test]
-async fn a_long_name_of_a_file_is_shortened_on_the_page_alone() {
+async fn a_long_file_name_is_shortened_only_on_the_page() {
     let app = TestApp::new();
     let row =
         "2026-10-31,EXO,Exchange,o365,reseller,0a000000-0000-4000-8000-000000000001,N,p1,E3,1,2";

@@ -6,20 +6,21 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use crate::harness::{Browser, TestApp, attributes, partner};
 
-/// A downloaded table: its rows by the headings of the columns.
+/// Downloads a table: its rows, with fields by heading.
 pub(crate) async fn table(browser: &Browser<'_>, path: &str) -> Vec<BTreeMap<String, String>> {
     rows_of(&browser.page(path).await)
 }
 
-/// The rows of a download by the headings of the columns.
+/// The rows of a CSV text, with fields by heading.
 pub(crate) fn rows_of(text: &str) -> Vec<BTreeMap<String, String>> {
+    let text = text.strip_prefix('\u{feff}').unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Result<Vec<BTreeMap<String, String>>, _> = reader.deserialize().collect();
     rows.unwrap()
 }
 
 #[tokio::test]
-async fn every_table_can_be_downloaded_with_all_of_its_rows() {
+async fn every_table_can_be_downloaded_with_all_its_rows() {
     let app = TestApp::with_portfolio(130, 12).await;
     let browser = app.browser(partner()).await;
     let page = browser.page("/customers").await;
@@ -44,12 +45,12 @@ async fn every_table_can_be_downloaded_with_all_of_its_rows() {
         .unwrap()
         .len();
     assert_eq!(rows.len(), known);
-    // A spreadsheet takes no name for a formula.
+    // A spreadsheet must not run a name as a formula.
     assert!(rows.iter().any(|row| row["Customer"] == "'=2+3 Bakery"));
 }
 
 #[tokio::test]
-async fn a_download_is_what_is_on_the_screen() {
+async fn a_download_has_the_rows_of_the_page() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let question = "/customers?only=late&sort=-sold";
@@ -73,7 +74,7 @@ async fn a_download_is_what_is_on_the_screen() {
     assert!(sold.rev().is_sorted());
 }
 
-/// A text as pages have it.
+/// Text as pages escape it.
 fn askama_escaped(text: &str) -> String {
     text.replace('&', "&#38;")
         .replace('"', "&#34;")

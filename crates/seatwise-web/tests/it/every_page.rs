@@ -1,4 +1,4 @@
-//! What holds of every page.
+//! Rules that every page keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use http::StatusCode;
 
 use crate::harness::{TestApp, attributes, partner};
 
-/// Addresses that pages lead to, each once, and where each was found first.
+/// The addresses that pages link to, each with the page where it was first found.
 async fn crawl(app: &TestApp, first: &str, most: usize) -> BTreeMap<String, String> {
     let browser = app.browser(partner()).await;
     let mut found = BTreeMap::from([(first.to_owned(), "the test".to_owned())]);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut todo = vec![first.to_owned()];
     while let Some(address) = todo.pop() {
-        // What the API answers takes a token.
+        // The API needs a token.
         if address.starts_with("/seatwise/") || address.starts_with("/openapi") {
             continue;
         }
@@ -37,7 +37,7 @@ async fn crawl(app: &TestApp, first: &str, most: usize) -> BTreeMap<String, Stri
                 assert_eq!(link, "#content", "{address}");
                 continue;
             }
-            // Thousands of links differ in their values alone: some of each kind are followed.
+            // Thousands of links differ only in their values; follow some of each kind.
             let kind: String = link
                 .split('=')
                 .map(|part| part.split('&').next_back().unwrap())
@@ -57,7 +57,7 @@ async fn crawl(app: &TestApp, first: &str, most: usize) -> BTreeMap<String, Stri
 }
 
 #[tokio::test]
-async fn every_link_of_every_page_leads_somewhere() {
+async fn no_link_of_any_page_is_broken() {
     let app = TestApp::with_portfolio(20, 45).await;
     let found = crawl(&app, "/", 2).await;
     let paths: BTreeSet<&str> = found
@@ -94,7 +94,7 @@ const PAGES: [&str; 11] = [
 ];
 
 #[tokio::test]
-async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
+async fn a_page_has_no_inline_code_or_style_and_a_strict_policy() {
     let app = TestApp::with_portfolio(40, 45).await;
     let browser = app.browser(partner()).await;
     for page in PAGES {
@@ -127,7 +127,7 @@ async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
             "{page} has {} bytes",
             got.text.len()
         );
-        // The same again is the same, and browsers learn it.
+        // An unchanged page has the same entity tag, and browsers need not load it again.
         let etag = got.headers["etag"].to_str().unwrap().to_owned();
         let again = browser.get(page).await;
         assert_eq!(again.headers["etag"], etag, "{page}");
@@ -135,7 +135,7 @@ async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn numbers_and_days_have_the_form_of_the_reader_s_country() {
+async fn numbers_and_days_have_the_format_of_the_readers_country() {
     let app = TestApp::with_portfolio(60, 45).await;
     let browser = app.browser(partner()).await;
     let german = "de-AT;q=0.8, de-DE, en;q=0.5";
@@ -145,7 +145,7 @@ async fn numbers_and_days_have_the_form_of_the_reader_s_country() {
         let vary = got.headers.get_all("vary").iter();
         let vary: Vec<_> = vary.map(|it| it.to_str().unwrap()).collect();
         assert!(vary.contains(&"Accept-Language"), "{page}: {vary:?}");
-        // Nothing but signs between digits differs.
+        // Only the separators differ.
         let digits = |text: &str| text.replace([',', '.'], "");
         assert_eq!(digits(&got.text), digits(&english.text), "{page}");
         assert_ne!(got.headers["etag"], english.headers["etag"], "{page}");
@@ -160,14 +160,14 @@ async fn numbers_and_days_have_the_form_of_the_reader_s_country() {
     let swedish = browser.get_as("sv", "/").await.text;
     assert!(swedish.contains("2026-10-31"), "{swedish}");
 
-    // A file is for programs.
+    // Programs read downloads, so these have one format.
     let file = "/customers?csv=customers";
     let got = browser.get_as(german, file).await;
     assert_eq!(got.text, browser.get(file).await.text);
     assert!(!got.text.contains("31 Oct"), "{}", got.text);
 }
 
-/// The percents and grouped numbers in the texts of a page, written with a point and without separators.
+/// The percents and grouped numbers in the text of a page, with a decimal point and without separators.
 fn numbers(page: &str, (point, separator): (char, char)) -> Vec<String> {
     let texts = page.split('>').filter_map(|part| part.split_once('<'));
     let words = texts.flat_map(|(text, _)| text.split([' ', '+', '−']));
@@ -178,7 +178,7 @@ fn numbers(page: &str, (point, separator): (char, char)) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_page_of_many_customers_has_at_most_a_hundred_kibibytes() {
+async fn a_page_of_many_customers_has_at_most_100_kib() {
     let app = TestApp::with_portfolio(2_000, 3).await;
     let browser = app.browser(partner()).await;
     let list = browser.page("/customers?sort=-sold").await;
@@ -201,7 +201,7 @@ async fn a_page_of_many_customers_has_at_most_a_hundred_kibibytes() {
 }
 
 #[tokio::test]
-async fn a_table_is_in_the_order_that_a_heading_leads_to() {
+async fn a_heading_sorts_its_table() {
     let app = TestApp::with_portfolio(40, 45).await;
     let browser = app.browser(partner()).await;
     let workload = "/workload?service=o365&channel=reseller&workload=Exchange";
@@ -224,7 +224,7 @@ async fn a_table_is_in_the_order_that_a_heading_leads_to() {
             values.len() > 1 && values.is_sorted_by(|a, b| a >= b),
             "{values:?}"
         );
-        // The heading leads to the opposite order now.
+        // The heading now links to the opposite order.
         let text = browser.page(&link).await;
         assert!(text.contains("aria-sort=\"descending\""), "{page}");
         let links = attributes(&text, "href");
@@ -235,7 +235,7 @@ async fn a_table_is_in_the_order_that_a_heading_leads_to() {
             "{page}"
         );
     }
-    // Rows of idle seats are in an order that the API has too.
+    // Rows of idle seats have the orders of the API.
     let text = browser.page("/idle?page=2").await;
     let links = attributes(&text, "href");
     for sort in ["customer", "unused", "exposure"] {
@@ -244,7 +244,7 @@ async fn a_table_is_in_the_order_that_a_heading_leads_to() {
 }
 
 #[tokio::test]
-async fn pages_without_any_data_say_so() {
+async fn pages_without_data_say_so() {
     let app = TestApp::new();
     let browser = app.browser(partner()).await;
     for page in ["/", "/customers", "/idle", "/data"] {
@@ -261,7 +261,7 @@ async fn pages_without_any_data_say_so() {
 }
 
 #[tokio::test]
-async fn what_a_page_does_not_know_is_refused_by_name() {
+async fn unknown_parameters_are_refused_by_name() {
     let app = TestApp::with_portfolio(5, 3).await;
     let browser = app.browser(partner()).await;
     for (address, said) in [
@@ -327,7 +327,7 @@ async fn what_a_page_does_not_know_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
+async fn static_files_are_cached_for_ever_under_the_hash_of_their_content() {
     let app = TestApp::new();
     let browser = app.browser(partner()).await;
     let page = browser.page("/").await;
@@ -338,7 +338,7 @@ async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
         .collect();
     assert_eq!(files.len(), 3);
     for file in files {
-        // They are the same for all, so they need no session.
+        // They are the same for everyone, so they need no session.
         let got = app.send(http::Method::GET, &file, &[]).await;
         assert_eq!(got.status, StatusCode::OK);
         assert!(
@@ -351,7 +351,7 @@ async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
 }
 
 #[tokio::test]
-async fn a_product_shows_its_workloads_also_if_its_service_was_not_delivered_lately() {
+async fn a_product_shows_its_workloads_without_a_recent_delivery_of_its_service() {
     let app = TestApp::with_portfolio(40, 20).await;
     let browser = app.browser(partner()).await;
     // Usage of Dynamics 365 comes some days later than deployment.

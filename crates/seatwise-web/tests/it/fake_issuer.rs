@@ -1,4 +1,4 @@
-//! An issuer on a loopback address at which people sign in. Tests decide what it says.
+//! A fake issuer on a loopback address. Tests decide what it answers.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -24,24 +24,24 @@ use crate::harness::{partner, start};
 pub(crate) const CLIENT: &str = "0f9b7a4e-6f0e-4a55-9d61-2f5f8f0c1d11";
 pub(crate) const SECRET: &str = "a secret: of an application";
 
-/// One key for all tests, because making a key takes long.
+/// All tests share one key, because making a key takes long.
 static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 static OTHER_KEY: LazyLock<KeyPair> =
     LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 
-/// What the issuer says.
+/// What the issuer answers.
 #[derive(Clone, Default)]
 pub(crate) struct Says {
-    /// In the place of claims of the id token, or of the access token; `null` takes one away.
+    /// Claims to change in the id token and the access token; `null` removes a claim.
     pub(crate) id: Value,
     pub(crate) access: Value,
-    /// The whole answer of the token endpoint.
+    /// The whole response of the token endpoint.
     pub(crate) answer: Option<(u16, String)>,
-    /// The id token is signed with a key that is not published.
+    /// Sign the id token with a key that is not published.
     pub(crate) other_key: bool,
-    /// Nothing is answered but errors.
+    /// Answer every request with an error.
     pub(crate) down: bool,
-    /// Applications show their secret in the head of a request.
+    /// Applications send their secret in the `Authorization` header.
     pub(crate) basic: bool,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Says {
 pub(crate) struct FakeIssuer {
     pub(crate) address: SocketAddr,
     says: Arc<Mutex<Says>>,
-    /// What was asked for, by the code that was given out for it.
+    /// The parameters of each authorisation request, by the code issued for it.
     codes: Arc<Mutex<HashMap<String, HashMap<String, String>>>>,
 }
 
@@ -73,7 +73,7 @@ impl FakeIssuer {
         issuer
     }
 
-    /// Lets the people of the tests' partner sign in here.
+    /// Configures a server to let the people of the tests' partner sign in here.
     pub(crate) fn configure(&self, config: &mut Config) {
         let issuer: seatwise_server::Issuer = format!("http://{}/{{tid}}/v2.0", self.address)
             .parse()
@@ -98,7 +98,7 @@ impl FakeIssuer {
         *self.says.lock().unwrap() = says;
     }
 
-    /// The user signs in at the address that they were sent to: the code, and the state that goes back.
+    /// Signs the user in at the given address. Returns the code and the state to send back.
     pub(crate) fn approve(&self, address: &str) -> (String, String) {
         let address: Url = address.parse().unwrap();
         assert_eq!(address.path(), "/authorize");
@@ -115,7 +115,7 @@ impl FakeIssuer {
     }
 }
 
-/// Tokens that the issuer would not make.
+/// Changes the claims of a token.
 fn changed(mut claims: Value, changes: &Value) -> Value {
     for (claim, value) in changes.as_object().into_iter().flatten() {
         match value {

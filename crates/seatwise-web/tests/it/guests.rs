@@ -14,7 +14,7 @@ use crate::harness::{
 const OWN: &str = "0a000000-0000-4000-8000-000000000001";
 const OTHER: &str = "0a000000-0000-4000-8000-000000000002";
 
-/// Two customers, one of which has a name that no page of the other may have on it.
+/// Two customers. The name of one must not appear on a page of the other.
 async fn app() -> TestApp {
     let app = TestApp::new();
     let usage = |customer: &str, name: &str| {
@@ -37,7 +37,7 @@ async fn app() -> TestApp {
     app
 }
 
-/// An operator makes a link: its path.
+/// Makes a link as an operator, and returns its path.
 async fn make(operator: &Browser<'_>, form: &str) -> String {
     let got = operator.send_form("/guests", form).await;
     assert_eq!(got.status, StatusCode::OK, "{}", got.text);
@@ -65,7 +65,7 @@ fn assert_closed(got: &Got) {
 }
 
 #[tokio::test]
-async fn a_guest_sees_one_customer_and_every_link_of_its_pages_leads_somewhere() {
+async fn a_guest_sees_one_customer_and_no_broken_link() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(
@@ -102,7 +102,7 @@ async fn a_guest_sees_one_customer_and_every_link_of_its_pages_leads_somewhere()
     let explained = seen.iter().filter(|page| page.starts_with("/explain"));
     assert!(explained.count() >= 2, "{seen:?}");
     assert!(seen.iter().any(|page| page.contains("csv=")));
-    // The time stays in the links.
+    // Links keep the point of time.
     let past = guest.page(&format!("{own}?asOf=2026-10-31")).await;
     let links = attributes(&past, "href");
     let explain = links.iter().filter(|link| link.starts_with("/explain"));
@@ -111,7 +111,7 @@ async fn a_guest_sees_one_customer_and_every_link_of_its_pages_leads_somewhere()
 }
 
 #[tokio::test]
-async fn a_guest_of_one_customer_sees_no_other_one() {
+async fn a_guest_sees_no_other_customer() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let guest = guest(&app, &make(&operator, &format!("customer={OWN}")).await).await;
@@ -134,7 +134,7 @@ async fn a_guest_of_one_customer_sees_no_other_one() {
         assert!(links.contains(&format!("/customers/{OWN}")), "{page}");
         assert!(!got.text.contains("Secret Bakery"));
     }
-    // Not by saying it twice either.
+    // Nor if the address names both customers.
     let twice = format!("/explain?{figure}&customer={OWN}&customer={OTHER}");
     assert_eq!(guest.get(&twice).await.status, StatusCode::BAD_REQUEST);
     for (path, form) in [
@@ -149,7 +149,7 @@ async fn a_guest_of_one_customer_sees_no_other_one() {
 }
 
 #[tokio::test]
-async fn a_link_that_was_revoked_ends_the_sessions_that_it_started() {
+async fn a_revoked_link_ends_its_sessions() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}&note=Dana")).await;
@@ -174,7 +174,7 @@ async fn a_link_that_was_revoked_ends_the_sessions_that_it_started() {
             .await
             .contains("revoked 2 Nov 2026")
     );
-    // Once more changes nothing; another name is none.
+    // Revoking again changes nothing; an unknown id is an error.
     assert_eq!(
         operator.send_form("/guests/revoke", &form).await.location(),
         "/guests"
@@ -190,7 +190,7 @@ async fn a_link_that_was_revoked_ends_the_sessions_that_it_started() {
 }
 
 #[tokio::test]
-async fn a_link_that_expired_ends_the_sessions_that_it_started() {
+async fn an_expired_link_ends_its_sessions() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}&days=1")).await;
@@ -198,7 +198,7 @@ async fn a_link_that_expired_ends_the_sessions_that_it_started() {
     let guest = guest(&app, &link).await;
     let own = format!("/customers/{OWN}");
     assert_eq!(guest.get(&own).await.status, StatusCode::OK);
-    // The session would last for 8 hours more.
+    // The session itself would last 8 more hours.
     app.advance(SignedDuration::from_hours(4));
     assert_closed(&guest.get(&own).await);
     assert_closed(&open(&app, &link).await);
@@ -215,7 +215,7 @@ async fn a_link_that_expired_ends_the_sessions_that_it_started() {
 }
 
 #[tokio::test]
-async fn what_was_never_a_link_opens_nothing() {
+async fn an_invalid_link_opens_nothing() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
@@ -232,7 +232,7 @@ async fn what_was_never_a_link_opens_nothing() {
     ] {
         assert_closed(&open(&app, &format!("/guest/{wrong}")).await);
     }
-    // In the data folder is the hash of the secret alone.
+    // The data folder contains only the hash of the secret.
     let folder = app
         .store
         .path()
@@ -247,7 +247,7 @@ async fn what_was_never_a_link_opens_nothing() {
 }
 
 #[tokio::test]
-async fn an_operator_who_tries_a_link_stays_an_operator() {
+async fn an_operator_who_tests_a_link_stays_an_operator() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
@@ -257,7 +257,7 @@ async fn an_operator_who_tries_a_link_stays_an_operator() {
 }
 
 #[tokio::test]
-async fn a_link_takes_no_session_of_another_partner_away() {
+async fn a_link_does_not_replace_a_session_of_another_partner() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;
@@ -273,7 +273,7 @@ async fn a_link_takes_no_session_of_another_partner_away() {
 }
 
 #[tokio::test]
-async fn a_link_that_cannot_be_made_says_why() {
+async fn an_invalid_request_for_a_link_says_why() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let long = "x".repeat(101);
@@ -324,7 +324,7 @@ async fn a_link_that_cannot_be_made_says_why() {
 }
 
 #[tokio::test]
-async fn a_customer_that_is_erased_takes_its_links_along() {
+async fn erasing_a_customer_removes_its_links() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let link = make(&operator, &format!("customer={OWN}")).await;

@@ -1,4 +1,4 @@
-//! A server with pages over a store in a temporary folder, and a browser without a screen.
+//! A server with pages on a store in a temporary folder, and a minimal browser.
 
 use std::io::Write as _;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -18,7 +18,7 @@ use seatwise_types::extensions::IdleFileKind;
 use seatwise_web::Sessions;
 use tempfile::TempDir;
 
-/// One identity for all tests, because making a key takes long.
+/// All tests share one identity, because making a key takes long.
 static IDENTITY: LazyLock<DevIdentity> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     DevIdentity::open_or_create(folder.path()).unwrap()
@@ -46,14 +46,14 @@ pub(crate) struct TestApp {
     _folder: TempDir,
 }
 
-/// What a request got.
+/// A response.
 pub(crate) struct Got {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
-/// A browser with a session.
+/// A browser with a cookie.
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     cookie: String,
@@ -64,7 +64,7 @@ impl TestApp {
         Self::with(Sessions::new(false), |_| {})
     }
 
-    /// An app with other sessions, and a server that is set up in another way.
+    /// An app with these sessions and a changed configuration.
     pub(crate) fn with(sessions: Sessions, set_up: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
@@ -89,7 +89,7 @@ impl TestApp {
         }
     }
 
-    /// With a made-up portfolio of so many customers and days.
+    /// An app with a made-up portfolio of this size.
     pub(crate) async fn with_portfolio(customers: u32, days: u16) -> Self {
         let app = Self::new();
         let recipe = Recipe {
@@ -108,7 +108,7 @@ impl TestApp {
         app
     }
 
-    /// Records rows of a partner.
+    /// Imports rows of a partner.
     pub(crate) async fn import(&self, partner: PartnerId, columns: &str, rows: &[&str]) {
         let file = format!("{columns}\n{}\n", rows.join("\n"));
         self.import_bytes(partner, file.as_bytes()).await;
@@ -131,12 +131,12 @@ impl TestApp {
             .unwrap();
     }
 
-    /// Sets the price file of the partner, a second after what was set before.
+    /// Sets the partner's price file, one second after the last file.
     pub(crate) async fn set_prices(&self, text: &str) {
         self.set_idle_file(IdleFileKind::Prices, text).await;
     }
 
-    /// Sets the policy of the partner, a second after what was set before.
+    /// Sets the partner's policy, one second after the last file.
     pub(crate) async fn set_policy(&self, text: &str) {
         self.set_idle_file(IdleFileKind::Policy, text).await;
     }
@@ -182,7 +182,7 @@ impl TestApp {
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        // Numbers and days are marked until a reader's form takes their place.
+        // No mark of a number or day may be left in a page.
         assert!(!text.contains(['\u{FDD0}', '\u{FDD1}']), "{path}: {text}");
         Got {
             status: parts.status,
@@ -202,7 +202,7 @@ impl TestApp {
         }
     }
 
-    /// With cookies that were given out.
+    /// A browser with this cookie.
     pub(crate) fn with_cookie(&self, cookie: impl Into<String>) -> Browser<'_> {
         Browser {
             app: self,
@@ -210,7 +210,7 @@ impl TestApp {
         }
     }
 
-    /// An answer of the API as JSON.
+    /// A response of the API as JSON.
     pub(crate) async fn api(&self, path: &str) -> serde_json::Value {
         let bearer = self.bearer();
         let got = self
@@ -220,7 +220,7 @@ impl TestApp {
         serde_json::from_str(got.text.trim_start_matches('\u{feff}')).unwrap()
     }
 
-    /// What a user of the partner sends to the API.
+    /// The `Authorization` header of a user of the partner.
     pub(crate) fn bearer(&self) -> String {
         let request = TokenRequest {
             partner: partner(),
@@ -235,7 +235,7 @@ impl TestApp {
 }
 
 impl Got {
-    /// The pair of a cookie that is set to something.
+    /// The name and value of a cookie that the response sets.
     pub(crate) fn cookie(&self, name: &str) -> String {
         let cookie = self
             .cookies()
@@ -245,13 +245,13 @@ impl Got {
         pair
     }
 
-    /// The pairs of all cookies that are set.
+    /// The names and values of all cookies that the response sets.
     pub(crate) fn cookies(&self) -> impl Iterator<Item = String> {
         let cookies = self.headers.get_all(SET_COOKIE).iter();
         cookies.map(|it| it.to_str().unwrap().split(';').next().unwrap().to_owned())
     }
 
-    /// Where the browser is sent.
+    /// The address that the response redirects to.
     pub(crate) fn location(&self) -> &str {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.text);
         self.headers[LOCATION].to_str().unwrap()
@@ -264,7 +264,7 @@ impl Browser<'_> {
         self.app.send(Method::GET, path, &headers).await
     }
 
-    /// A page as a browser gets it whose user prefers some languages.
+    /// Gets a page with these preferred languages.
     pub(crate) async fn get_as(&self, accept_language: &str, path: &str) -> Got {
         let headers = [
             (COOKIE.as_str(), self.cookie.as_str()),
@@ -273,14 +273,14 @@ impl Browser<'_> {
         self.app.send(Method::GET, path, &headers).await
     }
 
-    /// A page that has to be there.
+    /// Gets a page that must exist.
     pub(crate) async fn page(&self, path: &str) -> String {
         let got = self.get(path).await;
         assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
         got.text
     }
 
-    /// Sends a form of a page of this server.
+    /// Sends a form as a page of this server does.
     pub(crate) async fn send_form(&self, path: &str, form: &str) -> Got {
         let headers = [
             (COOKIE.as_str(), self.cookie.as_str()),
@@ -298,7 +298,7 @@ impl Browser<'_> {
     }
 }
 
-/// The values of an attribute in a page, as they are meant.
+/// The unescaped values of an attribute in a page.
 pub(crate) fn attributes(page: &str, name: &str) -> Vec<String> {
     let begin = format!(" {name}=\"");
     let parts = page.split(begin.as_str()).skip(1);

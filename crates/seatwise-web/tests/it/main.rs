@@ -1,4 +1,4 @@
-//! The pages through the router of a server.
+//! Tests of the pages through the router of a server.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

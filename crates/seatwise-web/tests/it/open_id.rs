@@ -1,4 +1,4 @@
-//! Signing in with OpenID Connect, through the router of a server and an issuer.
+//! Sign-in with OpenID Connect, through the router of a server and an issuer.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ const SESSION: &str = "__Host-seatwise-session";
 const SIGN_IN: &str = "__Host-seatwise-sign-in";
 const ROW: &str = "2026-10-31,o365,reseller,0a000000-0000-4000-8000-000000000001,Northwind,,E3,1,2";
 
-/// A server behind its public address, at whose issuer people sign in.
+/// A server behind its public address. People sign in at this issuer.
 async fn app(issuer: &FakeIssuer) -> TestApp {
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
     let app = TestApp::with(sessions, |config| issuer.configure(config));
@@ -26,7 +26,7 @@ async fn app(issuer: &FakeIssuer) -> TestApp {
     app
 }
 
-/// The browser goes to the issuer: the cookie of the attempt, and where it is sent.
+/// Begins a sign-in: the cookie of the attempt, and the address of the issuer.
 async fn begin(app: &TestApp, path: &str) -> (String, String) {
     let got = app.send(Method::GET, path, &[]).await;
     let cookie = got.cookie(SIGN_IN);
@@ -38,7 +38,7 @@ async fn come_back(app: &TestApp, cookie: &str, code: &str, state: &str) -> Got 
     app.send(Method::GET, &path, &[("cookie", cookie)]).await
 }
 
-/// All of it, with what the issuer says.
+/// Runs a whole sign-in with these answers of the issuer.
 async fn sign_in(app: &TestApp, issuer: &FakeIssuer, says: Says) -> Got {
     issuer.says(says);
     let (cookie, address) = begin(app, "/sign-in").await;
@@ -46,7 +46,7 @@ async fn sign_in(app: &TestApp, issuer: &FakeIssuer, says: Says) -> Got {
     come_back(app, &cookie, &code, &state).await
 }
 
-/// No session was started, and the attempt is over.
+/// Asserts that no session was started and that the attempt is over.
 #[track_caller]
 fn assert_refused(got: &Got, status: StatusCode, says: &str) {
     assert_eq!(got.status, status, "{}", got.text);
@@ -59,7 +59,7 @@ fn assert_refused(got: &Got, status: StatusCode, says: &str) {
 }
 
 #[tokio::test]
-async fn a_person_signs_in_at_the_issuer_and_comes_back_to_the_page_that_was_asked_for() {
+async fn a_person_signs_in_and_returns_to_the_requested_page() {
     let issuer = FakeIssuer::start().await;
     for basic in [false, true] {
         issuer.says(Says {
@@ -108,7 +108,7 @@ async fn a_person_signs_in_at_the_issuer_and_comes_back_to_the_page_that_was_ask
 }
 
 #[tokio::test]
-async fn a_code_that_does_not_belong_to_the_attempt_starts_no_session() {
+async fn a_code_of_another_attempt_starts_no_session() {
     let issuer = FakeIssuer::start().await;
     let app = app(&issuer).await;
     let (mine, address) = begin(&app, "/sign-in").await;
@@ -128,7 +128,7 @@ async fn a_code_that_does_not_belong_to_the_attempt_starts_no_session() {
         let got = come_back(&app, cookie, &code, state).await;
         assert_refused(&got, refused, not_here);
     }
-    // A code of another attempt, whose PKCE is another one too.
+    // A code of another attempt, which has another PKCE verifier.
     let got = come_back(&app, &mine, &their_code, &state).await;
     assert_refused(&got, refused, "finished already");
     let got = come_back(&app, &mine, "none", &state).await;
@@ -147,11 +147,11 @@ async fn a_code_that_does_not_belong_to_the_attempt_starts_no_session() {
 
     let got = come_back(&app, &mine, &code, &state).await;
     assert_eq!(got.location(), "/");
-    // The same answer again is worth nothing.
+    // A code is valid only once.
     let again = come_back(&app, &mine, &code, &state).await;
     assert_refused(&again, refused, "finished already");
 
-    // What was sealed for one purpose is good for no other.
+    // A cookie that was sealed for one purpose is not valid for another.
     let session = got.cookie(SESSION);
     let as_attempt = session.replace(SESSION, SIGN_IN);
     let got = come_back(&app, &as_attempt, &code, &state).await;
@@ -167,7 +167,7 @@ async fn a_code_that_does_not_belong_to_the_attempt_starts_no_session() {
 }
 
 #[tokio::test]
-async fn tokens_that_are_not_of_this_sign_in_are_refused() {
+async fn tokens_of_another_sign_in_are_refused() {
     let issuer = FakeIssuer::start().await;
     let app = app(&issuer).await;
     let now = crate::harness::start().as_second();
@@ -204,7 +204,7 @@ async fn tokens_that_are_not_of_this_sign_in_are_refused() {
         (json!({ "aud": CLIENT }), "not to be trusted"),
         (json!({ "exp": now - 61 }), "not to be trusted"),
         (json!({ "tid": other }), "not to be trusted"),
-        // The rules of the API.
+        // The API has the same rules.
         (json!({ "amr": ["pwd"] }), "asks for a second factor"),
         (json!({ "amr": null }), "asks for a second factor"),
         (
@@ -228,7 +228,7 @@ async fn tokens_that_are_not_of_this_sign_in_are_refused() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_fails_is_a_page_that_says_what_to_do() {
+async fn a_failing_issuer_gives_a_page_that_says_what_to_do() {
     let issuer = FakeIssuer::start().await;
     let app = app(&issuer).await;
     issuer.says(Says {
@@ -239,7 +239,7 @@ async fn an_issuer_that_fails_is_a_page_that_says_what_to_do() {
     assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(got.text.contains("cannot be reached now") && got.text.contains("Try again"));
     assert!(attributes(&got.text, "href").contains(&"/sign-in?to=%2Fdata".to_owned()));
-    // It is left alone for a moment, and then asked again.
+    // The server asks a failed issuer again only after a moment.
     app.advance(SignedDuration::from_secs(5));
     let answers = |status, answer: &str| Says {
         answer: Some((status, answer.to_owned())),
@@ -295,7 +295,7 @@ async fn a_role_or_a_group_makes_an_operator() {
 }
 
 #[tokio::test]
-async fn an_operator_requests_a_collection_and_a_viewer_sees_how_it_is() {
+async fn an_operator_requests_a_collection_and_a_viewer_sees_its_progress() {
     let issuer = FakeIssuer::start().await;
     let status = Arc::new(CollectionStatus::new(partner()));
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
@@ -331,7 +331,7 @@ async fn an_operator_requests_a_collection_and_a_viewer_sees_how_it_is() {
 }
 
 #[tokio::test]
-async fn only_partners_that_may_sign_in_and_are_here_can() {
+async fn only_known_partners_that_may_sign_in_can() {
     let issuer = FakeIssuer::start().await;
     let other: seatwise_types::PartnerId = "b5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let absent = "c5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
@@ -340,7 +340,7 @@ async fn only_partners_that_may_sign_in_and_are_here_can() {
         issuer.configure(config);
         config.sign_in.tenants = vec![partner(), absent];
     });
-    // Nothing was imported of any of them.
+    // No partner has imported anything.
     let got = app.send(Method::GET, "/sign-in", &[]).await;
     assert_eq!(got.status, StatusCode::UNAUTHORIZED);
     for it in [partner(), other] {
@@ -359,7 +359,7 @@ async fn only_partners_that_may_sign_in_and_are_here_can() {
 }
 
 #[tokio::test]
-async fn a_server_of_several_partners_asks_which_one_and_names_none() {
+async fn a_server_of_several_partners_asks_for_one_and_lists_none() {
     let issuer = FakeIssuer::start().await;
     let other: seatwise_types::PartnerId = "b5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap();
     let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
@@ -377,7 +377,7 @@ async fn a_server_of_several_partners_asks_which_one_and_names_none() {
     for it in [partner(), other] {
         assert!(!got.text.contains(&it.to_string()));
     }
-    // A form leads to this server alone, so the way to the issuer is a link.
+    // A form may lead only to this server, so the page has a link to the issuer.
     let path = format!("/sign-in?to=/data&partner={}", partner());
     let got = app.send(Method::GET, &path, &[]).await;
     assert_eq!(got.status, StatusCode::OK);
@@ -389,7 +389,7 @@ async fn a_server_of_several_partners_asks_which_one_and_names_none() {
 }
 
 #[tokio::test]
-async fn a_sign_in_returns_to_this_server_only() {
+async fn a_sign_in_returns_only_to_this_server() {
     let issuer = FakeIssuer::start().await;
     let app = app(&issuer).await;
     for to in [
@@ -408,7 +408,7 @@ async fn a_sign_in_returns_to_this_server_only() {
 }
 
 #[tokio::test]
-async fn the_whole_flow_runs_with_the_development_identity_without_a_network() {
+async fn a_sign_in_with_the_development_identity_needs_no_network() {
     let app = TestApp::new();
     app.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
     let got = app.send(Method::GET, "/data?csv=services", &[]).await;
@@ -432,7 +432,7 @@ async fn the_whole_flow_runs_with_the_development_identity_without_a_network() {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     let path = format!("/sign-in/callback?{}", query.join("&"));
-    // In another browser it is worth nothing.
+    // Another browser cannot use it.
     let got = app.send(Method::GET, &path, &[]).await;
     assert_eq!(got.status, StatusCode::BAD_REQUEST);
     let got = app.send(Method::GET, &path, &[("cookie", &cookie)]).await;
@@ -444,14 +444,14 @@ async fn the_whole_flow_runs_with_the_development_identity_without_a_network() {
             .await
             .contains("Signed in as developer@localhost")
     );
-    // Who reaches the development identity can be anyone, an operator too.
+    // A user of the development identity can be anyone, also an operator.
     assert_eq!(browser.get("/guests").await.status, StatusCode::OK);
     let got = app.send(Method::GET, &path, &[("cookie", &cookie)]).await;
     assert_eq!(got.status, StatusCode::BAD_REQUEST, "{}", got.text);
 }
 
 #[tokio::test]
-async fn a_session_opens_no_api_and_a_token_no_page() {
+async fn a_session_opens_no_api_and_a_token_opens_no_page() {
     let app = TestApp::new();
     app.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
     let browser = app.browser(partner()).await;

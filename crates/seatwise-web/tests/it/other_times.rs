@@ -11,7 +11,7 @@ fn row(day: &str, active: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
+async fn a_permanent_link_shows_the_same_figures_after_later_deliveries() {
     let app = TestApp::new();
     app.import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 50)])
         .await;
@@ -25,7 +25,7 @@ async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
     assert!(link.contains("asOf=2026-10-30"), "{link}");
     assert!(page.contains("50.00 %"));
 
-    // The day is restated, and a later one comes.
+    // A restatement of the day, and a later delivery.
     app.import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 60)])
         .await;
     assert!(browser.page("/").await.contains("60.00 %"));
@@ -39,7 +39,7 @@ async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
         then.contains("30 Oct 2026, as it was known on"),
         "there is no banner"
     );
-    // All that leads on is of the same time.
+    // All links keep the point of time.
     for href in attributes(&then, "href") {
         let is_page = href.starts_with("/customers") || href.starts_with("/explain");
         assert!(
@@ -52,7 +52,7 @@ async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
 }
 
 #[tokio::test]
-async fn a_permanent_link_has_the_prices_of_its_page() {
+async fn a_permanent_link_keeps_its_prices() {
     let app = TestApp::with_portfolio(20, 10).await;
     app.advance(SignedDuration::from_hours(1));
     let price = |eur: &str| {
@@ -77,7 +77,7 @@ async fn a_permanent_link_has_the_prices_of_its_page() {
 }
 
 #[tokio::test]
-async fn a_figure_is_compared_with_the_answers_of_a_week_a_month_and_a_year_ago() {
+async fn a_figure_is_compared_with_a_week_a_month_and_a_year_ago() {
     let app = TestApp::new();
     let days = [
         ("2025-10-31", 20),

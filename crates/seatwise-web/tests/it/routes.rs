@@ -1,5 +1,5 @@
-//! Every route of the crate refuses those who have no right to it. The routes are read from the source, so
-//! that a new one is among them.
+//! Every route refuses visitors without the right to it. The test reads the routes from the source, so it
+//! covers new ones.
 
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
@@ -8,7 +8,7 @@ use crate::harness::{Browser, DEPLOYMENT_COLUMNS, TestApp, partner};
 
 const CUSTOMER: &str = "0a000000-0000-4000-8000-000000000001";
 
-/// What everyone may ask for: files without figures, and the ways to a session.
+/// Routes without a session: files without figures, and the ways to sign in.
 const OPEN: [&str; 4] = [
     "/static/{name}",
     "/sign-in",
@@ -16,7 +16,7 @@ const OPEN: [&str; 4] = [
     "/guest/{token}",
 ];
 
-/// What a guest may ask for beside that, of their own customer.
+/// Routes that guests may open for their own customer.
 const FOR_GUESTS: [&str; 2] = ["/customers/{id}", "/explain"];
 
 struct Route {
@@ -61,7 +61,7 @@ fn routes() -> Vec<Route> {
     routes
 }
 
-/// An address of a route, with what it needs.
+/// An address of a route, with the parameters that it needs.
 fn address(path: &str) -> String {
     let figure = "service=o365&channel=reseller";
     match path {
@@ -86,7 +86,7 @@ async fn app() -> TestApp {
     app
 }
 
-/// No way to ask for a route shows anything to a visitor who may not see it.
+/// Asserts that a route is refused and shows no figures, by every method and as a download.
 async fn assert_denied(browser: &Browser<'_>, route: &Route, status: StatusCode) {
     let path = address(&route.path);
     if route.gets {
@@ -109,7 +109,7 @@ async fn assert_denied(browser: &Browser<'_>, route: &Route, status: StatusCode)
 }
 
 #[tokio::test]
-async fn without_a_session_every_route_refuses_but_those_that_lead_to_one() {
+async fn routes_refuse_visitors_without_a_session() {
     let app = app().await;
     for cookie in ["a=b", "seatwise-session=AAAA"] {
         let browser = app.with_cookie(cookie);
@@ -123,7 +123,7 @@ async fn without_a_session_every_route_refuses_but_those_that_lead_to_one() {
 }
 
 #[tokio::test]
-async fn every_route_refuses_a_guest_but_those_of_their_customer() {
+async fn routes_refuse_guests_except_for_their_customer() {
     let app = app().await;
     let operator = app.browser(partner()).await;
     let got = operator
@@ -137,7 +137,7 @@ async fn every_route_refuses_a_guest_but_those_of_their_customer() {
         .iter()
         .filter(|route| !OPEN.contains(&&*route.path))
     {
-        // Also those that guests may see refuse another customer, or all of them together.
+        // Routes for guests refuse other customers, and all customers together.
         assert_denied(&guest, route, StatusCode::FORBIDDEN).await;
     }
     for path in FOR_GUESTS {
@@ -152,7 +152,7 @@ async fn every_route_refuses_a_guest_but_those_of_their_customer() {
 }
 
 #[tokio::test]
-async fn every_form_is_refused_that_no_page_of_this_server_sent() {
+async fn forms_of_other_sites_are_refused() {
     let app = app().await;
     let browser = app.browser(partner()).await;
     for route in routes().iter().filter(|route| route.posts) {
@@ -177,7 +177,7 @@ async fn every_form_is_refused_that_no_page_of_this_server_sent() {
 }
 
 #[tokio::test]
-async fn a_session_lasts_as_long_as_it_was_set_to() {
+async fn a_session_lasts_for_the_configured_time() {
     let life = SignedDuration::from_mins(30);
     let sessions = seatwise_web::Sessions::new(false).with_lifetime(life);
     let app = TestApp::with(sessions, |_| {});

@@ -1,4 +1,4 @@
-//! Who may look, and whose figures they see.
+//! Who may sign in, and whose figures they see.
 
 use http::header::SET_COOKIE;
 use http::{Method, StatusCode};
@@ -46,10 +46,10 @@ async fn without_a_session_no_page_is_shown() {
 }
 
 #[tokio::test]
-async fn a_link_signs_in_once_and_not_for_ever() {
+async fn a_link_signs_in_once_and_expires() {
     let app = TestApp::new();
     let link = app.link(partner());
-    // A program that looks at the address first does not use it up.
+    // A HEAD request does not use up the link.
     let looked = app.send(Method::HEAD, &link, &[]).await;
     assert_eq!(looked.status, StatusCode::METHOD_NOT_ALLOWED);
     let got = app.send(Method::GET, &link, &[]).await;
@@ -120,7 +120,7 @@ async fn a_partner_sees_no_other_partner() {
     app.import(other, DEPLOYMENT_COLUMNS, &[&row("Secret Bakery", 2)])
         .await;
     let browser = app.browser(partner()).await;
-    // Also after the other partner looked, whose figures are in memory then.
+    // Also when the figures of the other partner are in memory.
     let theirs = app.browser(other).await;
     for page in ["/", "/customers", "/idle", "/data"] {
         assert!(theirs.page(page).await.contains(if page == "/customers" {

@@ -1,4 +1,4 @@
-//! All customers: searched, filtered, put in order, page by page.
+//! The list of customers: search, filters, order and pages.
 
 mod question;
 
@@ -18,7 +18,7 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Chip, Look, Page, Pages, Shell, View};
 use crate::words;
 
-/// How many customers a page has.
+/// The number of customers on a page.
 const PAGE: usize = 100;
 
 /// `GET /customers`
@@ -46,19 +46,19 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
 struct CustomersPage {
     shell: Shell,
     table: Table,
-    /// All that were found, not the page alone.
+    /// All customers that match, for the download.
     all: Table,
     found: String,
     search: String,
     only: Vec<Choice>,
-    /// Parameters that the form keeps.
+    /// The hidden fields of the form.
     kept: Vec<(String, String)>,
     chips: Vec<Chip>,
     clear: String,
     pages: Option<Pages>,
 }
 
-/// One of the words of a control.
+/// An option of a list box.
 struct Choice {
     value: &'static str,
     text: &'static str,
@@ -81,7 +81,7 @@ impl CustomersPage {
         let page = question.page.min(count.div_ceil(PAGE).max(1));
         let shown = found.clone().skip((page - 1) * PAGE).take(PAGE);
         let table = table(view, question, shown);
-        // It is made only where it is asked for: it may be long.
+        // Only a download needs this table, which can be long.
         let all = match view.is_download() {
             true => self::table(view, question, found),
             false => Table {
@@ -142,6 +142,19 @@ fn chips(view: &View, question: &Question) -> Vec<Chip> {
     chips
 }
 
+/// Whether a customer is late or new, in words.
+pub(super) fn standing(line: &Line) -> Option<String> {
+    match line.late_since {
+        // A customer that left delivers nothing any more.
+        Some(day) if line.late_whole == 0 => Some(format!(
+            "late since {}, without seats then",
+            words::day(day)
+        )),
+        Some(day) => Some(format!("late since {}", words::day(day))),
+        None => line.is_new.then(|| "new in the last month".to_owned()),
+    }
+}
+
 fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a Line>) -> Table {
     let column = |sort: Sort, column: Column| {
         let is_by_this = question.sort == sort;
@@ -164,6 +177,8 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             ..column
         }
     };
+    // Customers at risk are in the order of the first page.
+    let has_stake = question.only == Some(Only::Risk) || question.sort == Sort::Stake;
     let rows = lines.map(|line| {
         let seats = |seats: &Seats, number: u64| match seats.is_known {
             true => Cell::count(number),
@@ -177,16 +192,13 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             }
         };
         let reasons = risk::reasons(line);
-        let late = line
-            .late_since
-            .map(|day| format!("late since {}", words::day(day)));
-        let note = late
+        let note = standing(line)
             .into_iter()
             .chain(reasons)
             .collect::<Vec<_>>()
             .join("; ");
         let (usage, deployment) = (&line.usage, &line.deployment);
-        vec![
+        let mut cells = vec![
             Cell::text(&*line.name)
                 .link(customer_link(view, line.id))
                 .note((!note.is_empty()).then_some(note)),
@@ -199,26 +211,36 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             measure(usage, &line.usage_before),
             Cell::points(line.change()),
             Cell::day(line.newest),
-        ]
+            Cell::text(line.id.to_string()),
+        ];
+        if has_stake {
+            cells.insert(1, Cell::count(risk::stake(line)));
+        }
+        cells
     });
+    let mut columns = vec![
+        column(Sort::Name, Column::text("Customer").noted("Remark")),
+        column(Sort::Sold, Column::number("Sold")),
+        column(Sort::Deployed, Column::number("Deployed").minor()),
+        column(Sort::Assigned, Column::number("Deployed, %").minor()),
+        column(Sort::Idle, Column::number("Idle seats").minor()),
+        column(Sort::Qualified, Column::number("Qualified").minor()),
+        column(Sort::Active, Column::number("Active").minor()),
+        column(Sort::Use, Column::number("Active, %")),
+        column(Sort::Change, Column::number("Month, points")),
+        column(Sort::Day, Column::number("Processed").minor()),
+        Column::for_files("Customer id"),
+    ];
+    if has_stake {
+        columns.insert(1, column(Sort::Stake, Column::number("Seats at stake")));
+    }
     Table {
         name: "customers",
         caption: "Customers with their seats, and how many of them are deployed and active"
             .to_owned(),
-        columns: vec![
-            column(Sort::Name, Column::text("Customer").noted("Remark")),
-            column(Sort::Sold, Column::number("Sold")),
-            column(Sort::Deployed, Column::number("Deployed").minor()),
-            column(Sort::Assigned, Column::number("Deployed, %").minor()),
-            column(Sort::Idle, Column::number("Idle seats").minor()),
-            column(Sort::Qualified, Column::number("Qualified").minor()),
-            column(Sort::Active, Column::number("Active").minor()),
-            column(Sort::Use, Column::number("Active, %")),
-            column(Sort::Change, Column::number("Month, points")),
-            column(Sort::Day, Column::number("Processed").minor()),
-        ],
+        columns,
         rows: rows.collect(),
-        empty: "No customer is like this.",
+        empty: "No customer matches.",
         csv: view.download("customers"),
     }
 }

@@ -1,4 +1,4 @@
-//! What the address of the list asks for, and which customers that are.
+//! What the address of the list asks for, and which customers match.
 
 use seatwise_server::Unanswered;
 use seatwise_types::extensions::Selection;
@@ -13,14 +13,14 @@ use crate::model::risk;
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     pub(super) selection: Selection,
-    /// A part of the name, or the beginning of an id, as it was typed.
+    /// A part of the name or the beginning of an id, as typed.
     pub(super) search_text: Option<String>,
-    /// The same in lower case.
+    /// The search text in lower case.
     search: Option<String>,
-    /// Whether an id can begin like this.
+    /// Whether an id can begin with the search text.
     may_be_id: bool,
     pub(super) only: Option<Only>,
-    /// Use in percent, from the one up to but not including the other.
+    /// The range of use, in percent: from `use_from`, and below `use_below`.
     pub(super) use_from: Option<f64>,
     pub(super) use_below: Option<f64>,
     pub(super) sort: Sort,
@@ -28,7 +28,7 @@ pub(super) struct Question {
     pub(super) page: usize,
 }
 
-/// Which customers are shown.
+/// A filter of customers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Only {
     Risk,
@@ -39,12 +39,12 @@ pub(super) enum Only {
 }
 
 impl Only {
-    /// Each with its word in the address, and what people read.
+    /// All filters, with their words in addresses and their labels.
     pub(super) const ALL: [(Self, &str, &str); 5] = [
         (Self::Risk, "risk", "at risk"),
         (Self::Late, "late", "late"),
         (Self::Idle, "idle", "with idle seats"),
-        (Self::Over, "over", "over 100 %"),
+        (Self::Over, "over", "over 100 % in total"),
         (Self::Unknown, "unknown", "with unknown use"),
     ];
 
@@ -118,7 +118,7 @@ impl Question {
         })
     }
 
-    /// The places of the customers that are asked for, in order.
+    /// The places of the customers that match, in order.
     pub(super) fn choose(&self, lines: &Lines) -> Vec<u32> {
         let places = lines.in_order(self.sort, self.is_descending);
         places

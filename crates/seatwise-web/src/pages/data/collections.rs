@@ -1,4 +1,4 @@
-//! Collections: whether one is at work, the button that requests one, and how the newest ones ended.
+//! The section about collections: the current one, the button that requests one, and past ones.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::table::{Cell, Column, Table};
 use crate::view::View;
 use crate::words;
 
-/// Where the page shows it.
+/// The address of the section.
 const SHOWN: &str = "/data#collections";
 
-/// How many collections are listed.
+/// The number of collections listed.
 const LISTED: usize = 20;
 
-/// `POST /data/collect`: requests a collection that begins now, and leads back to the page, which shows
-/// how it is.
+/// `POST /data/collect`: requests a collection that begins now, and redirects to the page, which shows its
+/// progress.
 pub(crate) async fn request(
     State(web): State<Arc<Web>>,
     _: FromOwnPage,
@@ -32,21 +32,21 @@ pub(crate) async fn request(
     Ok(see_other(SHOWN, []))
 }
 
-/// The section of the page.
+/// The section about collections.
 pub(super) struct Collections {
-    /// What the server does, in words; nothing if it does not collect.
+    /// The state of the collector, as text; `None` if the server does not collect.
     pub(super) now: Option<String>,
-    /// Why the last one of this server failed.
+    /// Why this server's last collection failed; `None` if it did not fail.
     pub(super) error: Option<String>,
     pub(super) button: Option<Button>,
     pub(super) past: Table,
 }
 
-/// What an operator can press.
+/// The button of the section.
 pub(super) enum Button {
-    /// Requests a collection.
+    /// Requests a collection. Only operators see it.
     Collect,
-    /// Shows the page again, while one is at work.
+    /// Reloads the page while a collection runs.
     LookAgain,
 }
 
@@ -66,7 +66,7 @@ impl Collections {
     }
 }
 
-/// What the server does, in words.
+/// The state of the collector, as text.
 fn now(state: &CollectionState) -> String {
     match (state.running, state.requested, state.next_at) {
         (true, ..) => {
@@ -93,7 +93,7 @@ fn table(view: &View, past: Option<Vec<PastCollection>>) -> Table {
         None => "The collections cannot be read. The log of the server says more.",
     };
     let rows = past.unwrap_or_default().into_iter().map(|it| {
-        // The counts are written at the end: one that is at work, or was killed, has none.
+        // A collection that runs or was killed has no counts: they are written at its end.
         let count = |number| match it.ended_at {
             Some(_) => Cell::count(number),
             None => Cell::unknown(),

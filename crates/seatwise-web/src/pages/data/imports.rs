@@ -1,4 +1,4 @@
-//! What was imported, and what was refused: the files, and the rows that are wrong.
+//! The sections about imports: the files, and what was refused of them.
 
 use seatwise_server::Unanswered;
 use seatwise_types::extensions::{ImportOutcome, ImportWay, PastImport};
@@ -7,10 +7,10 @@ use crate::table::{Cell, Column, Table};
 use crate::view::View;
 use crate::words;
 
-/// How many imports, and how many bad rows, the page lists; a download has all that are known.
+/// The number of imports and of bad rows on the page. A download has all.
 const LISTED: usize = 50;
 
-/// The section of the page.
+/// The sections about imports.
 pub(super) struct Imports {
     pub(super) all: Table,
     pub(super) refused: Table,
@@ -77,8 +77,8 @@ fn way(way: ImportWay) -> &'static str {
     }
 }
 
-/// A line for each refused import, and one for each of its first bad rows; of an import that was made,
-/// for those that it left out.
+/// A line for each refused import and for each of its first bad rows. A successful import has lines for the
+/// rows that it left out.
 fn refused(view: &View, imports: &[PastImport]) -> Table {
     let rows = imports.iter().flat_map(lines).take(view.at_most(LISTED));
     Table {

@@ -1,5 +1,5 @@
-//! Whether the data is complete: deliveries by day, who is late or missing, what was restated, how
-//! collections went, and what was imported or refused.
+//! The page about the data: deliveries by day, late and missing customers, restatements, collections and
+//! imports.
 
 pub(crate) mod collections;
 mod imports;
@@ -26,9 +26,9 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
-/// How many weeks the calendar has.
+/// The number of weeks in the calendar.
 const WEEKS: i64 = 26;
-/// How many late and missing customers a page lists; a download has all.
+/// The number of late and missing customers on the page. A download has all.
 const LISTED: usize = 200;
 
 /// `GET /data`
@@ -40,7 +40,7 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         None => (Vec::new(), Vec::new()),
     };
     let restated_count: usize = restated.iter().map(|(_, it)| it.len()).sum();
-    // A page of what was known earlier says nothing of what runs now, nor of files that came since.
+    // A page of an earlier time does not show the present: neither the collector's state nor new imports.
     let now = match view.model.axes.known_at {
         None => Some((Collections::read(&view).await, Imports::read(&view).await?)),
         Some(_) => None,
@@ -53,7 +53,7 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         left_out: left_out_table(&view, left_out),
         calendar: calendar(
             "Deliveries by day",
-            "A dark square is a day on which something of every service and channel was delivered, an empty one a day without a delivery.",
+            "A dark square is a day with a delivery of every service and channel; an empty square is a day without deliveries.",
             &days,
         ),
         days: days_table(&view, &days),
@@ -64,7 +64,7 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
     view.respond(page).await
 }
 
-/// What was delivered on each day, and what was restated.
+/// What was delivered and restated on each day.
 async fn days(
     view: &View,
     newest: Date,
@@ -73,7 +73,7 @@ async fn days(
         .saturating_sub(WEEKS.weeks())
         .tomorrow()
         .unwrap_or(newest);
-    // How many services and channels of both metrics have a figure on a day, and of how many there are.
+    // How many services and channels, of both metrics, have a figure on each day, and how many there are.
     let mut delivered: BTreeMap<Date, u64> = BTreeMap::new();
     let mut feeds = 0;
     let mut restated = Vec::new();
@@ -164,6 +164,9 @@ fn left_out_table(view: &View, left_out: &[(Metric, UncoveredCustomer)]) -> Tabl
         .take(view.at_most(LISTED))
         .map(|(metric, it)| {
             let why = match it.reason {
+                Uncovered::Late if it.seats == 0 => {
+                    "late: its newest delivery is too old to count, and has no seats"
+                }
                 Uncovered::Late => "late: its newest delivery is too old to count",
                 Uncovered::Missing => match metric {
                     Metric::Usage => {
@@ -227,7 +230,7 @@ struct DataPage {
     days: Table,
     restated: Table,
     restated_count: String,
-    /// What is shown of the present alone.
+    /// The sections about the present; `None` on a page of an earlier time.
     now: Option<(Collections, Imports)>,
 }
 

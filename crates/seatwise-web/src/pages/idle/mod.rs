@@ -1,4 +1,4 @@
-//! Seats that are sold and not used, what they are worth, and what is left out and why.
+//! The page about idle seats: how many, what they are worth, and what is left out.
 
 mod tables;
 
@@ -8,7 +8,7 @@ use seatwise_server::Unanswered;
 use seatwise_store::{IdleFound, IdleQuestion, IdleRules};
 use seatwise_types::extensions::{IdleFile, IdleShow, IdleSort, Selection};
 
-use super::selection;
+use super::{figure, selection};
 use crate::address::Asked;
 use crate::error::PageError;
 use crate::model::IDLE_PAGE;
@@ -18,7 +18,7 @@ use crate::words;
 
 pub(crate) use self::tables::products;
 
-/// How many products are listed.
+/// The number of products listed.
 const PRODUCTS: usize = 20;
 
 /// `GET /idle`
@@ -67,7 +67,7 @@ struct IdlePage {
     seats: Table,
     unpriced: Option<String>,
     unpriced_href: String,
-    /// Whether this is the first page of the rows, which has the products too.
+    /// Whether this is the first page of the rows. Only it shows the products.
     is_first: bool,
     products: Table,
     rows: Table,
@@ -75,6 +75,10 @@ struct IdlePage {
     shows: Vec<Choice>,
     sorts: Vec<Choice>,
     kept: Vec<(String, String)>,
+    /// The customer or product that is selected; `None` if none is.
+    of: Option<String>,
+    /// Where the page of the selected product is; `None` without a product.
+    product: Option<String>,
     chips: Vec<Chip>,
     clear: String,
     pages: Option<Pages>,
@@ -135,7 +139,17 @@ impl IdlePage {
             worth: tables::worth(view, &found.worth),
             seats: tables::seats(view, totals),
             unpriced: (totals.unpriced > 0).then_some(unpriced),
-            unpriced_href: view.link("/idle", [("show", Some(IdleShow::Unpriced.to_string()))]),
+            unpriced_href: view.link("/idle", [("show", Some(IdleShow::Unpriced.to_string()))])
+                + "#rows",
+            of: of(question, found),
+            product: question.selection.product.as_ref().and_then(|product| {
+                let row = found.rows.items.first()?;
+                let of = Selection {
+                    product: Some(product.clone()),
+                    ..figure(row.service_code.as_str(), row.channel.as_str(), None)
+                };
+                Some(view.link("/product", super::of(&of)))
+            }),
             is_first: question.page == 1,
             products: view.in_order(tables::products(
                 view,
@@ -170,8 +184,8 @@ impl IdlePage {
 fn said_of(name: &str, file: Option<IdleFile>) -> String {
     match file {
         None if name == "prices" => {
-            "No prices are set, so nothing is said of worth: `seatwise idle \
-                                     prices set` sets them."
+            "No prices are set, so the worth is unknown. Set them with `seatwise \
+                                     idle prices set`."
                 .to_owned()
         }
         None => {
@@ -185,6 +199,27 @@ fn said_of(name: &str, file: Option<IdleFile>) -> String {
             file.sha256
         ),
     }
+}
+
+/// What is selected, by its name: a customer, a product, or both.
+fn of(question: &Question, found: &IdleFound) -> Option<String> {
+    let row = found.rows.items.first();
+    let customer = question
+        .selection
+        .customer
+        .and(row.map(|it| &it.customer_name));
+    let product = found.products.items.first().map(|it| &it.product_name);
+    let product = question
+        .selection
+        .product
+        .as_ref()
+        .and(product.or(row.map(|it| &it.product_name)));
+    let names: Vec<&str> = [customer, product]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn chips(view: &View, question: &Question) -> Vec<Chip> {

@@ -11,7 +11,7 @@ use crate::table::{Cell, Column, Table};
 use crate::view::View;
 use crate::words;
 
-/// The three figures, which overlap and are never added up.
+/// The three amounts. They overlap, so they are never added up.
 pub(super) fn worth(view: &View, worth: &[IdleWorth]) -> Table {
     let rows = worth.iter().map(|it| {
         let money = |amount| Cell::money(&it.currency, amount);
@@ -65,7 +65,7 @@ pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
         row(
             "Over-assigned",
             totals.over_assigned,
-            "assigned and not sold; never taken from idle ones",
+            "assigned and not sold; never subtracted from idle seats",
         ),
         row(
             "Reassignable",
@@ -96,7 +96,7 @@ pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
     }
 }
 
-/// What several currencies make, one below the other.
+/// The amounts of all currencies, one below the other.
 fn exposure(worth: &[IdleWorth]) -> Cell {
     let mut amounts = worth.iter().filter(|it| it.seats > 0);
     match (amounts.next(), amounts.next()) {
@@ -110,7 +110,7 @@ fn exposure(worth: &[IdleWorth]) -> Cell {
     }
 }
 
-/// Products with idle seats, also on the first page.
+/// The products with idle seats. The first page shows them too.
 pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleProduct>) -> Table {
     let rows = products.filter(|it| it.totals.idle > 0).map(|it| {
         let id = it
@@ -119,7 +119,7 @@ pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleP
             .unwrap_or_else(|| it.product_name.clone());
         let of = [("product", Some(id))];
         vec![
-            Cell::text(&it.product_name).link(view.link("/idle", of)),
+            Cell::text(&it.product_name).link(view.link("/idle", of) + "#rows"),
             Cell::count(it.totals.idle),
             Cell::count(it.totals.sold),
             exposure(&it.worth),
@@ -141,7 +141,7 @@ pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleP
 }
 
 pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
-    // Each order has one direction.
+    // Each order has a fixed direction.
     let sorted = |by: IdleSort, order: &'static str, column: Column| Column {
         sort: Some(view.with([("sort", Some(by.to_string())), ("page", None)])),
         sorted: (by == sort).then_some(order),
@@ -215,7 +215,7 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
             most_first(IdleSort::Exposure, Column::number("Cost a month")),
         ],
         rows: rows.collect(),
-        empty: "No row is like this.",
+        empty: "No row matches.",
         csv: view.download("idle"),
     }
 }
