@@ -54,7 +54,6 @@ fn commercial(
         Schema::text().format("date-time"),
         Schema::text().format("date-time-local"),
     ]);
-    let names: Vec<_> = fields().map(|field| format!("`{field}`")).collect();
     of_user(operation_id, COMMERCIAL, summary, description)
         .takes(Parameter::query(
             "top",
@@ -66,28 +65,7 @@ fn commercial(
             Schema::whole_number(0, Skip::MAX, 0),
             "Rows to leave out before the first one of the answer.",
         ))
-        .takes(
-            Parameter::query(
-                "filter",
-                Schema::text()
-                    .format(match kind {
-                        CommercialKind::Usage => "usage-filter",
-                        CommercialKind::Deployment => "deployment-filter",
-                    })
-                    .at_most(Filter::MAX_LENGTH),
-                format!(
-                    "Which rows: conditions `field eq 'text'` or `field ne 'text'`, with `and`, \
-                     `or` and parentheses; a quote in a text is doubled. Names, words and texts are \
-                     compared without regard to case. At most {} conditions, {} parentheses deep, \
-                     {} bytes. The fields are {}.",
-                    Filter::MAX_CONDITIONS,
-                    Filter::MAX_DEPTH,
-                    Filter::MAX_LENGTH,
-                    names.join(", "),
-                ),
-            )
-            .such_as("serviceCode eq 'o365' and (channel eq 'reseller' or channel eq 'direct')"),
-        )
+        .takes(filter(kind))
         .takes(
             Parameter::query(
                 "groupby",
@@ -112,4 +90,29 @@ fn commercial(
             "Of our own, and only in links to further pages: the version of the table that the \
              first page was made from. One that is not there is refused.",
         ))
+}
+
+fn filter(kind: CommercialKind) -> Parameter {
+    let fields = kind.fields().map(|field| format!("`{}`", field.as_str()));
+    let names: Vec<_> = fields.collect();
+    Parameter::query(
+                "filter",
+                Schema::text()
+                    .format(match kind {
+                        CommercialKind::Usage => "usage-filter",
+                        CommercialKind::Deployment => "deployment-filter",
+                    })
+                    .at_most(Filter::MAX_LENGTH),
+                format!(
+                    "Which rows: conditions `field eq 'text'` or `field ne 'text'`, with `and`, \
+                     `or` and parentheses; a quote in a text is doubled. Names, words and texts are \
+                     compared without regard to case. At most {} conditions, {} parentheses deep, \
+                     {} bytes. The fields are {}.",
+                    Filter::MAX_CONDITIONS,
+                    Filter::MAX_DEPTH,
+                    Filter::MAX_LENGTH,
+                    names.join(", "),
+                ),
+            )
+            .such_as("serviceCode eq 'o365' and (channel eq 'reseller' or channel eq 'direct')")
 }

@@ -11,30 +11,6 @@ use crate::partner_center::customer_page::{LARGEST_PAGE, MAX_SIZE};
 use crate::partner_center::customers;
 
 pub(crate) fn customers() -> Operation {
-    let token = "$response.body#/continuationToken";
-    let first = "$response.body#/items/0/id";
-    let of_first = |operation_id| Link {
-        operation_id,
-        parameters: Ordered::from_iter([("path.customer-id", first)]),
-    };
-    let answer = Response::json(
-        "A page of customers, ordered by what is searched by, else by id.",
-        paged_collection("Customer"),
-    )
-    .leads_to(
-        "NextPage",
-        Link {
-            operation_id: "getCustomers",
-            parameters: Ordered::from_iter([("header.MS-ContinuationToken", token)]),
-        },
-    )
-    .leads_to("Customer", of_first("getCustomer"))
-    .leads_to("CustomerUsage", of_first("getCustomerLicensesUsage"))
-    .leads_to(
-        "CustomerDeployment",
-        of_first("getCustomerLicensesDeployment"),
-    );
-
     let seeks = SeekOperation::ALL.iter().copied();
     let seeks = seeks.filter(|seek| *seek != SeekOperation::PageIndex);
     let seeks = seeks.map(SeekOperation::as_str).chain(["0", "1", "2", "3"]);
@@ -70,7 +46,7 @@ pub(crate) fn customers() -> Operation {
          numbers mean the same in this order. `PageIndex` is refused.",
     ))
     .takes_named(&["MS-ContinuationToken"])
-    .answers("200", of_holder(answer).such_as(&customer_list()))
+    .answers("200", of_holder(a_page()).such_as(&customer_list()))
     .finish(
         &[
             ErrorCode::InvalidProperty,
@@ -79,6 +55,33 @@ pub(crate) fn customers() -> Operation {
             ErrorCode::InvalidEnumValue,
         ],
         &[],
+    )
+}
+
+/// A page of customers, with the calls that it leads to.
+fn a_page() -> Response {
+    let token = "$response.body#/continuationToken";
+    let first = "$response.body#/items/0/id";
+    let of_first = |operation_id| Link {
+        operation_id,
+        parameters: Ordered::from_iter([("path.customer-id", first)]),
+    };
+    Response::json(
+        "A page of customers, ordered by what is searched by, else by id.",
+        paged_collection("Customer"),
+    )
+    .leads_to(
+        "NextPage",
+        Link {
+            operation_id: "getCustomers",
+            parameters: Ordered::from_iter([("header.MS-ContinuationToken", token)]),
+        },
+    )
+    .leads_to("Customer", of_first("getCustomer"))
+    .leads_to("CustomerUsage", of_first("getCustomerLicensesUsage"))
+    .leads_to(
+        "CustomerDeployment",
+        of_first("getCustomerLicensesDeployment"),
     )
 }
 

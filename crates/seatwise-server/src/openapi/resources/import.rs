@@ -17,7 +17,7 @@ pub(super) fn all() -> Ordered<Schema> {
 
 fn import_receipt() -> Schema {
     let count = |meaning: &'static str| Schema::count().means(meaning);
-    Schema::object()
+    let receipt = Schema::object()
         .means("The result of an import, as in `seatwise import --output json`.")
         .with("files", count("1, if the body was read to its end."))
         .with(
@@ -56,7 +56,14 @@ fn import_receipt() -> Schema {
         .with(
             "firstEmptied",
             Schema::list(Schema::guid()).means("The first ten of these customers."),
-        )
+        );
+    with_findings(receipt)
+}
+
+/// Adds what the import found in the rows.
+fn with_findings(receipt: Schema) -> Schema {
+    let count = |meaning: &'static str| Schema::count().means(meaning);
+    receipt
         .with("losses", Schema::named("Losses"))
         .with("mended", Schema::named("Mended"))
         .with("badRows", count("Rows that are bad."))
