@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use seatwise_store::{GuestLink, GuestLinkId, GuestToken, NewGuestLink, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
 
-use crate::error::ApiError;
-use crate::{AppState, Reading, Unanswered};
+use crate::plumbing::error::ApiError;
+use crate::reading::Reading;
+use crate::state::AppState;
+use crate::unanswered::Unanswered;
 
 impl AppState {
     /// The valid link of a token; `None` if there is none, or if it ended or was revoked.
