@@ -81,7 +81,7 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// As [`collect`](seatwise_collect::collect).
+    /// As [`collect`](fn@seatwise_collect::collect).
     pub async fn run(&self, clock: &Clock, progress: &Progress) -> Result<Run, CollectError> {
         let Self {
             store,
