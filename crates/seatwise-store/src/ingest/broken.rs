@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
 use crate::ingest::batch::Batches;
@@ -11,9 +12,12 @@ use crate::ingest::trial::Broken;
 use crate::model::days::day;
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::{Unit, customer};
+use crate::model::kind::Kind;
 use crate::model::texts::Texts;
+use crate::table::checksum::damage;
 use crate::table::data_file::DataFile;
 use crate::table::delta::{Table, damaged};
+use crate::table::store::Store;
 
 /// A data file that cannot be read.
 pub(crate) struct BrokenFile {
@@ -86,6 +90,35 @@ impl Damage {
             in_the_way,
             others: others.len() as u64,
         }))
+    }
+
+    /// Whether a damaged file blocks an import, in any of its tables.
+    ///
+    /// # Errors
+    /// If a table cannot be read. Also if no file blocks, but deliveries without rows were determined
+    /// without an unreadable file.
+    pub(crate) async fn blocks(
+        store: &Store,
+        partner: PartnerId,
+        kinds: &[(Kind, Arc<Checked>)],
+    ) -> Result<bool, StoreError> {
+        let mut incomplete = None;
+        for (kind, checked) in kinds.iter().filter(|(_, checked)| checked.good > 0) {
+            let Some(table) = store.table(partner, *kind).await? else {
+                continue;
+            };
+            if let Some(it) = Self::find(&table, checked).await?
+                && !it.in_the_way.is_empty()
+            {
+                return Ok(true);
+            }
+            if let (None, Some(problem)) = (&incomplete, &checked.completed_without) {
+                let action = "read its customers";
+                let problem = damage(problem.as_str());
+                incomplete = Some(damaged(partner, *kind, action, &table.path, problem));
+            }
+        }
+        incomplete.map_or(Ok(false), Err)
     }
 }
 

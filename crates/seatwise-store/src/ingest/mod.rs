@@ -11,6 +11,7 @@ pub(crate) mod commit;
 pub(crate) mod compare;
 pub(crate) mod contradiction;
 pub(crate) mod domains;
+pub(crate) mod domains_in_rows;
 pub(crate) mod existing_deliveries;
 pub(crate) mod fates;
 pub mod import;

@@ -2,8 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::Row;
-use super::{Changes, Counts, FOREVER, Key};
+use seatwise_types::CustomerId;
+
+use super::{Changes, Counts, FOREVER, FeedNumber, GroupNumber, Key};
+
+/// A row of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) customer: CustomerId,
+    pub(super) feed: FeedNumber,
+    pub(super) group: GroupNumber,
+    /// The number of the delivery.
+    pub(super) delivery: i64,
+    /// Days since 1970.
+    pub(super) day: i32,
+    /// Microseconds since 1970.
+    pub(super) processed: i64,
+    /// Milliseconds since 1970.
+    pub(super) recorded: i64,
+    /// The part and the whole; `None` if the row marks an empty delivery.
+    pub(super) counts: Option<(u32, u32)>,
+}
 
 /// Adds the changes by versions with a larger number than `after`. The rows are those of one
 /// customer, service and channel, ordered by the number of their deliveries: either all rows, or

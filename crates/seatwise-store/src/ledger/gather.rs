@@ -9,9 +9,9 @@ use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
 
-use super::chain::replay;
+use super::chain::{Row, replay};
 use super::newest::Newest;
-use super::{Changes, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES};
+use super::{Changes, Days, FeedNumber, Ledger, MOST_ENTRIES};
 use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
@@ -30,24 +30,6 @@ const ROWS_AT_ONCE: u64 = 1 << 20;
 
 /// The number of customers that fit in memory, regardless of their rows.
 const FEW_CUSTOMERS: usize = 32;
-
-/// A row of a table.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    pub(super) customer: CustomerId,
-    pub(super) feed: FeedNumber,
-    pub(super) group: GroupNumber,
-    /// The number of the delivery.
-    pub(super) delivery: i64,
-    /// Days since 1970.
-    pub(super) day: i32,
-    /// Microseconds since 1970.
-    pub(super) processed: i64,
-    /// Milliseconds since 1970.
-    pub(super) recorded: i64,
-    /// The part and the whole; `None` if the row marks an empty delivery.
-    pub(super) counts: Option<(u32, u32)>,
-}
 
 impl Ledger {
     /// Builds the ledger of a table; `None` if it would have too many entries to be useful.

@@ -13,6 +13,7 @@
 //! that it covers ([`Covers`]), and is updated with the rows added since.
 
 mod chain;
+mod deliveries;
 mod file;
 mod gather;
 mod keep;
@@ -37,8 +38,8 @@ use crate::model::texts::Texts;
 use crate::table::covers::Covers;
 use crate::table::delta::Table;
 
+pub(crate) use self::deliveries::NewestAt;
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
-pub(crate) use self::newest::NewestAt;
 
 /// The end of the newest delivery of a customer.
 pub(crate) const FOREVER: i32 = i32::MAX;

@@ -12,7 +12,7 @@ use crate::model::axes::Axes;
 use crate::model::days::{day, days};
 use crate::model::error::StoreError;
 use crate::model::limits::DELIVERY_BITS;
-use crate::query::snapshot::Moment;
+use crate::query::moment::Moment;
 use crate::table::customer_range::CustomerRange;
 use crate::table::delta::{DataFile, Table};
 use crate::table::engine::Engine;

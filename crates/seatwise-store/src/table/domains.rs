@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::listed_file::ListedFile;
-use crate::table::store::Store;
+use crate::table::store::{Store, held};
 
 /// The remedy if the file is damaged or lost.
 const REMEDY: &str = "restore it and `domains.sha256` from a backup, or remove both and import the \
@@ -252,6 +252,10 @@ pub fn is_domain(text: &str) -> bool {
     text.len() <= LONGEST_DOMAIN && text.contains('.') && text.split('.').all(is_label)
 }
 
+/// The domains of each partner's customers, as last read.
+#[derive(Default)]
+struct LastRead(Mutex<HashMap<PartnerId, Arc<Domains>>>);
+
 impl Store {
     /// The domains of a partner's customers; empty if none is recorded.
     ///
@@ -265,9 +269,11 @@ impl Store {
     pub(crate) fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
         self.partner_is_there(partner)?;
         let file = self.domains_file(partner);
-        let domains = Domains::read(&file, self.known_domains(partner))
-            .map_err(|err| StoreError::io("read", file.path, err))?;
-        self.remember_domains(partner, &domains);
+        let last_read = self.extension::<LastRead>();
+        let known = held(&last_read.0).get(&partner).cloned();
+        let domains =
+            Domains::read(&file, known).map_err(|err| StoreError::io("read", file.path, err))?;
+        held(&last_read.0).insert(partner, Arc::clone(&domains));
         Ok(domains)
     }
 

@@ -16,14 +16,13 @@ use crate::model::kind::Kind;
 use crate::table::access;
 use crate::table::checksum::damage;
 use crate::table::disk::{DurableFiles, remove_unfinished, unfinished_in};
-use crate::table::idle_files::list_of;
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
 use crate::table::names::{
-    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, MARKER, PARTNERS, RECORDED, SETTLED,
-    UNFINISHED, WRITER_LOCK,
+    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, LIST, MARKER, PARTNERS, RECORDED,
+    SETTLED, UNFINISHED, WRITER_LOCK,
 };
 
 /// The content of the marker file.
@@ -180,7 +179,11 @@ impl Folder {
 
     /// A price file or policy of idle seats, by name.
     pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
-        self.listed_file(partner, Path::new(IDLE).join(name), &list_of(name))
+        self.listed_file(
+            partner,
+            Path::new(IDLE).join(name),
+            &format!("{IDLE}/{name}{LIST}"),
+        )
     }
 
     /// The folder of a partner's price files and policies, and that of their lists. Neither need

@@ -23,7 +23,7 @@ use crate::table::names::{
     CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, UNFINISHED, WRITER_LOCK,
 };
 use crate::table::store::Store;
-use crate::upkeep::verify::Finding;
+use crate::upkeep::finding::Finding;
 use crate::upkeep::verify_log::Others;
 
 /// The file with the key of the development identity. The key belongs to one server, which creates

@@ -7,6 +7,7 @@ pub(crate) mod compact;
 pub(crate) mod domains;
 pub(crate) mod erase;
 pub(crate) mod export;
+pub(crate) mod finding;
 pub(crate) mod flat_file;
 pub(crate) mod idle_files;
 pub(crate) mod left;

@@ -19,7 +19,7 @@ use crate::model::texts::Texts;
 use crate::table::delta::{DataFile, Table};
 use crate::table::session::rows;
 use crate::table::store::Store;
-use crate::upkeep::verify::Verified;
+use crate::upkeep::finding::Verified;
 
 /// The state of reading a file, delivery by delivery.
 pub(crate) struct Reading<'a> {

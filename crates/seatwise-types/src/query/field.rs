@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::{Comparison, Filter};
-
 /// One of the two commercial endpoints.
 ///
 /// # Example
@@ -114,34 +112,6 @@ impl CommercialField {
         Self::ALL
             .into_iter()
             .find(|field| field.as_str().eq_ignore_ascii_case(name))
-    }
-
-    /// Selects the rows whose field equals `value`; case does not matter.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use seatwise_types::query::CommercialField;
-    ///
-    /// let filter = CommercialField::CustomerName.eq("Conny's Bakery");
-    /// assert_eq!(filter.to_string(), "customerName eq 'Conny''s Bakery'");
-    /// ```
-    pub fn eq(self, value: impl Into<String>) -> Filter {
-        Filter::condition(self, Comparison::Eq, value.into())
-    }
-
-    /// Selects the rows whose field does not equal `value`; case does not matter.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use seatwise_types::query::CommercialField;
-    ///
-    /// let filter = CommercialField::Channel.ne("direct");
-    /// assert_eq!(filter.to_string(), "channel ne 'direct'");
-    /// ```
-    pub fn ne(self, value: impl Into<String>) -> Filter {
-        Filter::condition(self, Comparison::Ne, value.into())
     }
 }
 

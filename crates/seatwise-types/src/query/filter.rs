@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CommercialField, CommercialKind, CommercialRow, InvalidQuery, parse};
+use super::{CommercialField, CommercialRow};
 
 /// Conditions on rows, joined by `and` and `or`.
 ///
@@ -68,30 +68,6 @@ impl Filter {
 
     /// The largest number of conditions.
     pub const MAX_CONDITIONS: usize = 256;
-
-    /// Parses a filter for rows of a kind.
-    ///
-    /// `or` has lower precedence than `and`. Keywords and fields may have any case. Texts are in
-    /// single quotes; two single quotes stand for one. The comparison of texts ignores case, which
-    /// is inferred: the documentation filters by `'O365'` and shows `o365`.
-    ///
-    /// # Errors
-    ///
-    /// If the text is not a filter, exceeds a limit, or names a field that rows of the kind do not
-    /// have.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use seatwise_types::query::{CommercialKind, Filter};
-    ///
-    /// let err = Filter::parse("channel gt 'a'", CommercialKind::Usage).unwrap_err();
-    /// assert_eq!(err.position(), 9);
-    /// assert_eq!(err.to_string(), "at character 9: expected `eq` or `ne`, found `gt`");
-    /// ```
-    pub fn parse(text: &str, kind: CommercialKind) -> Result<Self, InvalidQuery> {
-        parse::filter(text, kind)
-    }
 
     /// Selects the rows that match both filters.
     ///
@@ -188,6 +164,36 @@ impl Filter {
             Self::Or { parts } => parts,
             other => vec![other],
         }
+    }
+}
+
+impl CommercialField {
+    /// Selects the rows whose field equals `value`; case does not matter.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::query::CommercialField;
+    ///
+    /// let filter = CommercialField::CustomerName.eq("Conny's Bakery");
+    /// assert_eq!(filter.to_string(), "customerName eq 'Conny''s Bakery'");
+    /// ```
+    pub fn eq(self, value: impl Into<String>) -> Filter {
+        Filter::condition(self, Comparison::Eq, value.into())
+    }
+
+    /// Selects the rows whose field does not equal `value`; case does not matter.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::query::CommercialField;
+    ///
+    /// let filter = CommercialField::Channel.ne("direct");
+    /// assert_eq!(filter.to_string(), "channel ne 'direct'");
+    /// ```
+    pub fn ne(self, value: impl Into<String>) -> Filter {
+        Filter::condition(self, Comparison::Ne, value.into())
     }
 }
 

@@ -55,17 +55,39 @@ pub(super) fn one_of(kind: CommercialKind) -> String {
     format!("one of {}", names.join(", "))
 }
 
-pub(super) fn filter(text: &str, kind: CommercialKind) -> Result<Filter, InvalidQuery> {
-    if text.len() > Filter::MAX_LENGTH {
-        let end = text.floor_char_boundary(Filter::MAX_LENGTH);
-        let expected = format!("at most {} bytes", Filter::MAX_LENGTH);
-        return Err(InvalidQuery::at(text, end, expected, "more"));
-    }
-    let mut parser = Parser::new(text, kind)?;
-    let filter = parser.or()?;
-    match parser.token {
-        Token::End => Ok(filter),
-        _ => Err(parser.expected("`and`, `or` or the end")),
+impl Filter {
+    /// Parses a filter for rows of a kind.
+    ///
+    /// `or` has lower precedence than `and`. Keywords and fields may have any case. Texts are in
+    /// single quotes; two single quotes stand for one. The comparison of texts ignores case, which
+    /// is inferred: the documentation filters by `'O365'` and shows `o365`.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a filter, exceeds a limit, or names a field that rows of the kind do not
+    /// have.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::query::{CommercialKind, Filter};
+    ///
+    /// let err = Filter::parse("channel gt 'a'", CommercialKind::Usage).unwrap_err();
+    /// assert_eq!(err.position(), 9);
+    /// assert_eq!(err.to_string(), "at character 9: expected `eq` or `ne`, found `gt`");
+    /// ```
+    pub fn parse(text: &str, kind: CommercialKind) -> Result<Self, InvalidQuery> {
+        if text.len() > Filter::MAX_LENGTH {
+            let end = text.floor_char_boundary(Filter::MAX_LENGTH);
+            let expected = format!("at most {} bytes", Filter::MAX_LENGTH);
+            return Err(InvalidQuery::at(text, end, expected, "more"));
+        }
+        let mut parser = Parser::new(text, kind)?;
+        let filter = parser.or()?;
+        match parser.token {
+            Token::End => Ok(filter),
+            _ => Err(parser.expected("`and`, `or` or the end")),
+        }
     }
 }
 

@@ -15,7 +15,6 @@ use super::deliveries::{self, Found, MOST_REJECTED};
 use super::error::ImportError;
 use super::fields::DOMAIN;
 use super::folder::files_of;
-use super::mended::meets_damage;
 use super::of_export::is_of_export;
 use super::options::ImportOptions;
 use super::parts::{self, Unclear};
@@ -24,9 +23,10 @@ use super::reject::Rejects;
 use super::report;
 use super::rows::Rows;
 use super::source::{Input, is_empty};
+use crate::ingest::broken::Damage;
 use crate::ingest::checked::{Checked, nothing_checked};
 use crate::ingest::commit::{How, record};
-use crate::ingest::domains::Taken;
+use crate::ingest::domains::AcceptedDomains;
 use crate::ingest::progress::Progress;
 use crate::ingest::tally::{Share, Tally};
 use crate::ingest::whole::Deliveries;
@@ -257,11 +257,11 @@ impl Run {
             words.add_to(&mut self.receipt.no_value_words);
             kinds.push((kind, Arc::new(checker.checked)));
         }
-        if meets_damage(store, self.options.partner, &kinds).await? {
+        if Damage::blocks(store, self.options.partner, &kinds).await? {
             return self.mend(store, kinds, how, now).await;
         }
         let mut stored_some = false;
-        let mut domains = Taken::default();
+        let mut domains = AcceptedDomains::default();
         for (kind, checked) in kinds {
             let recorded = record(store, self.options.partner, Arc::clone(&checked), now, how);
             let mut tally = match recorded.await {

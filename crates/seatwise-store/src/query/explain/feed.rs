@@ -11,7 +11,7 @@ use seatwise_types::extensions::{
 };
 use seatwise_types::{Channel, CustomerId};
 
-use super::Explanation;
+use super::explanation::Explanation;
 use super::reasons::Excesses;
 use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::days::day;

@@ -6,7 +6,8 @@ use foldhash::fast::RandomState;
 use seatwise_types::extensions::{By, Gap};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::{HistoryQuestion, Line, LineOf, MOST_POINTS, Point};
+use super::points::{Line, LineOf, Point, check_points};
+use super::question::HistoryQuestion;
 use crate::ledger::Counts;
 use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
 use crate::model::texts::Texts;
@@ -260,16 +261,4 @@ impl<'a> Lines<'a> {
         lines.sort_by(|a, b| a.of.cmp(&b.of));
         lines
     }
-}
-
-/// Rejects a history whose lines times dates exceed [`MOST_POINTS`].
-pub(super) fn check_points(lines: usize, dates: usize) -> Result<(), QuestionError> {
-    if lines.saturating_mul(dates) > MOST_POINTS {
-        return Err(QuestionError::TooMuch {
-            most: MOST_POINTS,
-            of: "points",
-            less: "a larger step, fewer days, or one service and channel",
-        });
-    }
-    Ok(())
 }

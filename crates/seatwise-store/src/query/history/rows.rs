@@ -4,18 +4,13 @@ use std::io;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use jiff::ToSpan as _;
-use jiff::civil::Date;
 use seatwise_types::extensions::{By, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::lines::check_points;
-use super::sweep::{FeedDays, Sweep, days_of};
-use super::{HistoryQuestion, Line, Period};
-use crate::model::columns::{
-    CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD,
-};
-use crate::model::limits::LATE_AFTER_DAYS;
+use super::points::{Line, check_points};
+use super::question::{HistoryQuestion, Period};
+use super::sweep::{FeedDays, Sum, Sweep, days_of, feed_of};
+use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::selection::{and_of_customer, selects};
 use crate::model::texts::Texts;
 use crate::query::counting::newest_versions;
@@ -45,15 +40,6 @@ pub(super) async fn lines(
     let customer = question.selection.customer.filter(|_| days.is_some());
     let found = Found::read(engine, table, question, customer).await?;
     found.lines(question, periods, days)
-}
-
-impl HistoryQuestion {
-    /// The first day of deliveries that can count: at a date with a delivery, those that count are
-    /// at most this much older.
-    fn oldest(&self) -> Date {
-        let days = i64::from(LATE_AFTER_DAYS).days();
-        self.from.saturating_sub(days)
-    }
 }
 
 /// Rejects a history with too many points before its rows are read. Each customer or product with
@@ -134,17 +120,6 @@ fn sums(question: &HistoryQuestion, customer: Option<CustomerId>) -> String {
     )
 }
 
-impl HistoryQuestion {
-    /// The columns of [`TEXTS`] that matter in addition to service and channel.
-    fn tells_apart(&self) -> impl Iterator<Item = usize> + use<> {
-        let workload = self.by == By::Workload || self.selection.workload.is_some();
-        let product = self.by == By::Product || self.selection.product.is_some();
-        let workload = [CODE, WORKLOAD].into_iter().filter(move |_| workload);
-        let product = [PRODUCT_ID, PRODUCT].into_iter().filter(move |_| product);
-        workload.chain(product)
-    }
-}
-
 /// All rows of the span, with sums by delivery and group of the question.
 struct Found {
     texts: Texts,
@@ -153,17 +128,6 @@ struct Found {
     _memory: Reserved,
     /// For the state of the sweep.
     memory: Reserved,
-}
-
-/// The sum of rows of one delivery.
-pub(super) struct Sum {
-    /// Numbers in [`Texts`]; 0 is absent or irrelevant.
-    pub(super) text: [u32; 8],
-    pub(super) customer: CustomerId,
-    pub(super) day: i32,
-    pub(super) processed: ProcessedDateTime,
-    /// `None` if the delivery is empty.
-    pub(super) counts: Option<(u64, u64)>,
 }
 
 impl Found {
@@ -279,10 +243,4 @@ fn sums_in(
         });
     }
     Ok(())
-}
-
-/// The service and channel of a sum.
-pub(super) fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
-    let [service, channel, ..] = sum.text;
-    (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
 }

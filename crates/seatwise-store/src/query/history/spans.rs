@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use seatwise_types::ProcessedDateTime;
 
-use super::lines::{Counting, Lines, check_points};
-use super::{HistoryQuestion, Line, Period};
+use super::lines::{Counting, Lines};
+use super::points::{Line, check_points};
+use super::question::{HistoryQuestion, Period};
 use crate::ledger::{Counts, FOREVER, FeedNumber, Key, Ledger};
 use crate::model::days::{day, days};
 use crate::model::limits::LATE_AFTER_DAYS;

@@ -6,11 +6,11 @@ use foldhash::fast::RandomState;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::lines::{Counting, Lines};
-use super::rows::{Sum, feed_of};
-use super::{HistoryQuestion, Line, Period};
+use super::points::Line;
+use super::question::{HistoryQuestion, Period};
 use crate::ledger::{Counts, Ledger};
 use crate::model::axes::Axes;
-use crate::model::columns::CUSTOMER_NAME;
+use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE};
 use crate::model::days::day;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::texts::Texts;
@@ -35,6 +35,23 @@ impl FeedDays {
         let days = self.0.get(&(service.to_owned(), channel.to_owned()));
         days.cloned().unwrap_or_default()
     }
+}
+
+/// The sum of rows of one delivery.
+pub(super) struct Sum {
+    /// Numbers in [`Texts`]; 0 is absent or irrelevant.
+    pub(super) text: [u32; 8],
+    pub(super) customer: CustomerId,
+    pub(super) day: i32,
+    pub(super) processed: ProcessedDateTime,
+    /// `None` if the delivery is empty.
+    pub(super) counts: Option<(u64, u64)>,
+}
+
+/// The service and channel of a sum.
+pub(super) fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
+    let [service, channel, ..] = sum.text;
+    (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
 }
 
 /// The days of some sums, which are in their order.

@@ -8,7 +8,8 @@ use seatwise_types::extensions::Selection;
 use super::check_workload;
 use super::inputs::{IdleInputs, OfCustomer, each_customer};
 use super::rules::IdleRules;
-use super::tools::{Tools, Wanted};
+use super::tools::Tools;
+use super::wanted::Wanted;
 use super::work::Work;
 use crate::query::question::QuestionError;
 

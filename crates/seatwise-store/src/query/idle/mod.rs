@@ -14,10 +14,12 @@ mod price_book;
 mod prices;
 mod problems;
 mod products;
+mod ranks;
 mod rules;
 mod selector;
 mod tally;
 mod tools;
+mod wanted;
 mod work;
 mod workloads;
 
@@ -35,7 +37,8 @@ use self::order::{Key, Sorted, ranks_of_names};
 use self::products::Products;
 pub(crate) use self::selector::{Mentioned, Warnings};
 use self::tally::Tally;
-use self::tools::{Tools, Wanted};
+use self::tools::Tools;
+use self::wanted::Wanted;
 use self::work::{Position, Work};
 use crate::query::question::{QuestionError, check_selection};
 

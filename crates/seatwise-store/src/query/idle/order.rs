@@ -7,6 +7,7 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::{Amount, IdleSort};
 
 use super::inputs::{IdleInputs, known_customers};
+use super::ranks::ranks;
 use super::work::Position;
 
 /// The sort key of a row: first the requested order, then tie-breakers.
@@ -113,15 +114,4 @@ impl<T: Ord> Sorted<T> {
 pub(super) fn ranks_of_names(facts: &IdleInputs) -> Vec<u32> {
     let names: Vec<&str> = known_customers(facts).map(|it| it.name).collect();
     ranks(&names, |name| (name.to_lowercase(), *name))
-}
-
-/// The rank of each item by a key, which is computed once. Items with equal keys keep their order.
-pub(super) fn ranks<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..items.len() as u32).collect();
-    order.sort_by_cached_key(|place| key(&items[*place as usize]));
-    let mut ranks = vec![0; order.len()];
-    for (rank, place) in (0..).zip(order) {
-        ranks[place as usize] = rank;
-    }
-    ranks
 }

@@ -13,12 +13,13 @@ use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::customer::{COST_OF_A_CUSTOMER, CustomerBuilder};
 use super::vocabulary::Vocabulary;
-use super::{Delivery, Feed, Memory, Moment, Row, Snapshot};
+use super::{Delivery, Feed, Memory, Row, Snapshot};
 use crate::model::axes::{Axes, whole_millisecond};
 use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::days::days;
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
+use crate::query::moment::Moment;
 use crate::table::checksum::damage;
 use crate::table::delta::Table;
 use crate::table::engine::{Engine, Reserved};

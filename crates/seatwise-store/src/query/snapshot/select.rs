@@ -7,7 +7,8 @@ use foldhash::fast::RandomState;
 use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::{Counted, Row, Snapshot};
+use super::counted::Counted;
+use super::{Row, Snapshot};
 use crate::model::columns::{
     CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
 };
