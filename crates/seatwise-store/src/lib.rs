@@ -67,6 +67,6 @@ pub use upkeep::flat_file::{ExportFormat, Exported, harmless};
 pub use upkeep::idle_files::{IdleFileSet, IdleFileSetError};
 pub use upkeep::remedy::Remedy;
 pub use upkeep::repair::{
-    MovedDeliveries, RemovedDeliveries, Repaired, RepairedTable, SettledAgain, Unit,
+    MovedDeliveries, RemovedDeliveries, RemovedUnit, Repaired, RepairedTable, SettledAgain,
 };
 pub use upkeep::status::{NewestDelivery, PartnerStatus, TableStatus};

@@ -8,11 +8,11 @@ use crate::ingest::lost::{Before, before};
 use crate::ingest::matching::Back;
 use crate::ingest::mend::Mending;
 use crate::ingest::tally::{Shares, Tally};
-use crate::ingest::whole::Delivery;
+use crate::ingest::whole::ImportedDelivery;
 use crate::ingest::writing::{Keep, Kept};
 use crate::model::content_hash::ContentHash;
 use crate::model::error::StoreError;
-use crate::model::fact::{Fact, Place};
+use crate::model::fact::{Fact, RowPlace};
 
 /// The outcome of a delivery, apart from its restoration.
 #[derive(Clone, Copy)]
@@ -106,7 +106,7 @@ impl Known<'_> {
     }
 
     fn kept(&self, number: usize, is_news: bool) -> Kept<'_> {
-        let (Delivery { unit, .. }, rows) = self.batch.delivery(number);
+        let (ImportedDelivery { unit, .. }, rows) = self.batch.delivery(number);
         Kept {
             unit,
             rows,
@@ -119,7 +119,7 @@ impl Known<'_> {
     fn fates(&self) -> Vec<Fate> {
         let mut fates = Vec::with_capacity(self.batch.len());
         for numbers in self.batch.units() {
-            let (Delivery { unit, .. }, _) = self.batch.delivery(numbers.start);
+            let (ImportedDelivery { unit, .. }, _) = self.batch.delivery(numbers.start);
             let come_back = numbers.clone().filter_map(|number| {
                 let numbers = self.back(number).iter().map(|it| it.number);
                 Some(Newest::Back(number, numbers.max()?))
@@ -180,7 +180,7 @@ impl Known<'_> {
             before(session, table, self.batch, &restated, &checked.texts).await
         })?;
         for (number, fate) in fates.iter().enumerate() {
-            let (Delivery { unit, file, .. }, rows) = self.batch.delivery(number);
+            let (ImportedDelivery { unit, file, .. }, rows) = self.batch.delivery(number);
             let back = self.back(number).len() as u64;
             tally.mended.deliveries += back;
             tally.rows += rows.len() as u64 * back;
@@ -231,5 +231,5 @@ impl Known<'_> {
 
 /// Whether `--complete` added a delivery, which has no line in a file.
 fn is_added(rows: &[Fact]) -> bool {
-    rows.iter().all(|row| Place::of(row).line == 0)
+    rows.iter().all(|row| RowPlace::of(row).line == 0)
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use seatwise_types::CustomerId;
 
-use super::{Changes, Counts, FOREVER, FeedNumber, GroupNumber, Key};
+use super::{Changes, Counts, EntryKey, FOREVER, FeedNumber, GroupNumber};
 
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct TableRow {
     pub(super) customer: CustomerId,
     pub(super) feed: FeedNumber,
     pub(super) group: GroupNumber,
@@ -27,11 +27,11 @@ pub(super) struct Row {
 /// Adds the changes by versions with a larger number than `after`. The rows are those of one
 /// customer, service and channel, ordered by the number of their deliveries: either all rows, or
 /// those of the newest delivery up to `after` and of later ones, none of which has an earlier day.
-pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
-    let mut known: BTreeMap<i32, &[Row]> = BTreeMap::new();
+pub(super) fn replay(rows: &[TableRow], after: i64, changes: &mut Changes) {
+    let mut known: BTreeMap<i32, &[TableRow]> = BTreeMap::new();
     let mut last = i64::MIN;
     for version in rows.chunk_by(|a, b| a.delivery == b.delivery) {
-        let Row {
+        let TableRow {
             day,
             delivery,
             recorded,
@@ -48,7 +48,7 @@ pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
         }
         match (replaced, before) {
             (Some(replaced), _) => {
-                let Row { feed, customer, .. } = version[0];
+                let TableRow { feed, customer, .. } = version[0];
                 let versions = [replaced[0].delivery, delivery];
                 changes.restated.push(((feed, day, customer), versions));
                 changes.give(replaced, -1, until, recorded);
@@ -65,12 +65,12 @@ pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
 
 impl Changes {
     /// Adds the rows of a delivery, or removes them, from its day until another.
-    fn give(&mut self, rows: &[Row], sign: i64, until: i32, recorded: i64) {
+    fn give(&mut self, rows: &[TableRow], sign: i64, until: i32, recorded: i64) {
         for row in rows {
             let Some((part, whole)) = row.counts else {
                 continue;
             };
-            let key = Key {
+            let key = EntryKey {
                 group: row.group,
                 since: row.day,
                 until,

@@ -24,7 +24,7 @@ use crate::query::question::{
 };
 use crate::table::checksum::damage;
 use crate::table::delta::{DataFile, Table};
-use crate::table::numbered::Deliveries;
+use crate::table::numbered::DeliveryNumbers;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row::{self, StoredRow};
@@ -114,7 +114,7 @@ impl Store {
                     }
                     Ok(())
                 };
-                Deliveries::of(versions)
+                DeliveryNumbers::of(versions)
                     .each_batch(
                         session,
                         &table,

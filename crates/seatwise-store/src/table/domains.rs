@@ -9,11 +9,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use parking_lot::Mutex;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -21,7 +22,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::listed_file::ListedFile;
-use crate::table::store::{Store, held};
+use crate::table::store::Store;
 
 /// The remedy if the file is damaged or lost.
 const REMEDY: &str = "restore it and `domains.sha256` from a backup, or remove both and import the \
@@ -270,10 +271,10 @@ impl Store {
         self.partner_is_there(partner)?;
         let file = self.domains_file(partner);
         let last_read = self.extension::<LastRead>();
-        let known = held(&last_read.0).get(&partner).cloned();
+        let known = last_read.0.lock().get(&partner).cloned();
         let domains =
             Domains::read(&file, known).map_err(|err| StoreError::io("read", file.path, err))?;
-        held(&last_read.0).insert(partner, Arc::clone(&domains));
+        last_read.0.lock().insert(partner, Arc::clone(&domains));
         Ok(domains)
     }
 

@@ -24,6 +24,7 @@ pub(crate) mod layout;
 pub(crate) mod listed_file;
 pub(crate) mod log;
 pub(crate) mod log_checksums;
+pub(crate) mod marker;
 pub(crate) mod merge;
 pub(crate) mod names;
 pub(crate) mod numbered;

@@ -14,11 +14,11 @@ use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::delta::{Table, damaged};
 use crate::table::disk::DurableFiles;
-use crate::table::folder::first_entry;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files,
 };
+use crate::table::marker::first_entry;
 use crate::table::names::{
     CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, UNFINISHED, WRITER_LOCK,
 };

@@ -14,7 +14,7 @@ use crate::table::names::{LEDGERS, RECORDED};
 use crate::table::store::Store;
 use crate::upkeep::finding::{Finding, Verified};
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify_file::Reading;
+use crate::upkeep::verify_file::FileReading;
 use crate::upkeep::verify_log::{Others, list_is_gone, list_name, verify_log};
 
 impl Store {
@@ -79,6 +79,26 @@ impl Store {
             let list = list_name(self.path(), &place);
             verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
         }
+        self.verify_others(&table, &mut verified).await?;
+        self.verify_files(&table, &mut verified).await;
+        // With damaged rows, there is no correct sum.
+        if verified.damages == 0 && !kind.is_of_months() {
+            let differences = self.ledger_differences(&table).await?;
+            if differences > 0 {
+                let folder = format!("{LEDGERS}/{partner}/{kind}");
+                let problem = format!("{differences} of its sums are not those of the table");
+                verified.found(Finding::of_file(&folder, problem, Remedy::DeleteLedger));
+            }
+        }
+        Ok(Some(verified))
+    }
+
+    /// Verifies the files in the folder of a table that its version does not name.
+    async fn verify_others(
+        &self,
+        table: &Table,
+        verified: &mut Verified,
+    ) -> Result<(), StoreError> {
         let of_folder = table.clone();
         let others = self.blocking("read", move |_| {
             let failed = |err| StoreError::io("read the files of", &of_folder.path, err);
@@ -95,10 +115,15 @@ impl Store {
         verified.unnamed_files = unnamed.files;
         verified.unnamed_bytes = unnamed.bytes;
         damaged.into_iter().for_each(|it| verified.found(it));
+        Ok(())
+    }
+
+    /// Verifies each data file, and that each delivery occurs once.
+    async fn verify_files(&self, table: &Table, verified: &mut Verified) {
         let mut file_of: HashMap<i64, u32, RandomState> = HashMap::default();
         for (number, file) in (0..).zip(table.files.iter()) {
-            let mut reading = Reading::new(kind, file, &mut verified);
-            let read = AssertUnwindSafe(reading.read(self, &table)).catch_unwind();
+            let mut reading = FileReading::new(table.kind, file, verified);
+            let read = AssertUnwindSafe(reading.read(self, table)).catch_unwind();
             let problem = match read.await {
                 Ok(Ok(())) => None,
                 Ok(Err(err)) => Some(err.to_string()),
@@ -125,15 +150,5 @@ impl Store {
                 }
             }
         }
-        // With damaged rows, there is no correct sum.
-        if verified.damages == 0 && !kind.is_of_months() {
-            let differences = self.ledger_differences(&table).await?;
-            if differences > 0 {
-                let folder = format!("{LEDGERS}/{partner}/{kind}");
-                let problem = format!("{differences} of its sums are not those of the table");
-                verified.found(Finding::of_file(&folder, problem, Remedy::DeleteLedger));
-            }
-        }
-        Ok(Some(verified))
     }
 }

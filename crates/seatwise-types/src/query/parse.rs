@@ -77,17 +77,21 @@ impl Filter {
     /// assert_eq!(err.to_string(), "at character 9: expected `eq` or `ne`, found `gt`");
     /// ```
     pub fn parse(text: &str, kind: CommercialKind) -> Result<Self, InvalidQuery> {
-        if text.len() > Filter::MAX_LENGTH {
-            let end = text.floor_char_boundary(Filter::MAX_LENGTH);
-            let expected = format!("at most {} bytes", Filter::MAX_LENGTH);
-            return Err(InvalidQuery::at(text, end, expected, "more"));
-        }
-        let mut parser = Parser::new(text, kind)?;
-        let filter = parser.or()?;
-        match parser.token {
-            Token::End => Ok(filter),
-            _ => Err(parser.expected("`and`, `or` or the end")),
-        }
+        filter(text, kind)
+    }
+}
+
+fn filter(text: &str, kind: CommercialKind) -> Result<Filter, InvalidQuery> {
+    if text.len() > Filter::MAX_LENGTH {
+        let end = text.floor_char_boundary(Filter::MAX_LENGTH);
+        let expected = format!("at most {} bytes", Filter::MAX_LENGTH);
+        return Err(InvalidQuery::at(text, end, expected, "more"));
+    }
+    let mut parser = Parser::new(text, kind)?;
+    let filter = parser.or()?;
+    match parser.token {
+        Token::End => Ok(filter),
+        _ => Err(parser.expected("`and`, `or` or the end")),
     }
 }
 

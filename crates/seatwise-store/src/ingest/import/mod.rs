@@ -8,20 +8,28 @@
 //! limited; ten bad rows are kept and the others counted; and existing deliveries are read batch by
 //! batch.
 
+mod bad_rows;
 mod blanks;
 mod block;
 mod caught;
 mod check;
 mod complete;
+mod count;
 mod csv;
+mod csv_header;
+mod csv_lines;
 mod date;
 mod deliveries;
 mod download;
 mod error;
+mod failed;
+mod fault;
 mod fields;
 mod folder;
 mod format;
 mod json;
+mod json_members;
+mod json_scan;
 mod json_text;
 mod mended;
 mod no_value;
@@ -33,6 +41,8 @@ mod receipt;
 mod records;
 mod reject;
 mod report;
+mod report_columns;
+mod report_month;
 mod rows;
 mod run;
 mod shortened;
@@ -45,7 +55,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
-pub use self::check::{BadRow, BadRows};
+pub use self::bad_rows::{BadRow, BadRows};
 use self::complete::add_missing;
 pub use self::download::Report;
 pub use self::error::ImportError;

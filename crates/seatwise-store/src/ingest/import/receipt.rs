@@ -7,7 +7,7 @@ use std::time::Duration;
 use seatwise_types::CustomerId;
 use serde::Serialize;
 
-use super::check::{BadRow, BadRows};
+use super::bad_rows::{BadRow, BadRows};
 use crate::ingest::lost::Losses;
 use crate::ingest::tally::{Mended, Tally};
 

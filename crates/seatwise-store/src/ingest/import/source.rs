@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use super::format::{Format, PARQUET};
-use super::json_text::{LONGEST_ROW, Members};
+use super::json_members::{LONGEST_ROW, Members};
 use super::unreadable::unreadable;
 use crate::ingest::progress::Progress;
 

@@ -31,6 +31,22 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// The explanation of a figure of a service and channel without rows.
+    pub(super) fn nothing((service, channel): (&str, &str), version: u64) -> Self {
+        Self {
+            service_code: service.to_owned(),
+            channel: channel.to_owned(),
+            version,
+            part: 0,
+            whole: 0,
+            processed: None,
+            reasons: Vec::new(),
+            deliveries: Page::of(Vec::new(), 0, 0),
+            rows: Page::of(Vec::new(), 0, 0),
+            left_out: Vec::new(),
+        }
+    }
+
     /// The percent of the part in the whole, by [`percent()`]; `None` if no row counts.
     pub fn percent(&self) -> Option<f64> {
         self.processed.map(|_| percent(self.part, self.whole))

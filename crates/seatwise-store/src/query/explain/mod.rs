@@ -14,7 +14,7 @@ use seatwise_types::PartnerId;
 use seatwise_types::extensions::Selection;
 
 use self::earlier::{Earlier, MOST_ROWS, Reading};
-use self::feed::{Before, Feed, LEFT_OUT_BYTES};
+use self::feed::{EarlierDeliveries, Feed, LEFT_OUT_BYTES};
 use crate::ledger::Ledger;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::days::day;
@@ -23,7 +23,7 @@ use crate::model::limits::LATE_AFTER_DAYS;
 use crate::query::question::{Answer, QuestionError, check_rows};
 use crate::query::snapshot::Snapshot;
 use crate::table::delta::damaged;
-use crate::table::numbered::Deliveries;
+use crate::table::numbered::DeliveryNumbers;
 use crate::table::store::Store;
 
 pub use self::explanation::Explanation;
@@ -90,7 +90,7 @@ impl Store {
             };
             let ledger = ledger.filter(|ledger| is_newest(ledger));
             let known = ledger.map(|ledger| Earlier {
-                before: Deliveries::of(ledger.deliveries_before(names, selection.customer)),
+                before: DeliveryNumbers::of(ledger.deliveries_before(names, selection.customer)),
                 restated: ledger.newest_restated(names, selection.customer),
             });
             let (engine, snapshot) = (Arc::clone(self.engine()), Arc::clone(snapshot));
@@ -103,7 +103,7 @@ impl Store {
                 let feed = Feed::new(&snapshot, feed, &selection);
                 let of = (kind, &selection, &page);
                 let mut explanation = feed.explain(of, version, &mut memory)?;
-                let mut before = Before::default();
+                let mut before = EarlierDeliveries::default();
                 let reading = Reading {
                     engine: &engine,
                     table: &table,

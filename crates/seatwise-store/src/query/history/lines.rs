@@ -18,7 +18,7 @@ use crate::query::workload::{Naming, Workload, Workloads};
 const GROUP_BYTES: usize = 384;
 
 /// The rows that count at a date in one service and channel, in the groups that a question needs.
-pub(super) struct Counting<'a> {
+pub(super) struct CountingRows<'a> {
     texts: &'a Texts,
     question: &'a HistoryQuestion,
     totals: HashMap<Group, Total, RandomState>,
@@ -45,7 +45,7 @@ struct Total {
     processed: BTreeMap<ProcessedDateTime, i64>,
 }
 
-impl<'a> Counting<'a> {
+impl<'a> CountingRows<'a> {
     /// Starts empty. `texts` has the texts of the rows to be added.
     pub(super) fn new(texts: &'a Texts, question: &'a HistoryQuestion) -> Self {
         Self {
@@ -155,7 +155,7 @@ impl<'a> Lines<'a> {
     /// If there are too many points.
     pub(super) fn note(
         &mut self,
-        counting: &Counting<'a>,
+        counting: &CountingRows<'a>,
         is_delivered: bool,
     ) -> Result<(), QuestionError> {
         let date = self.delivered.len();
@@ -166,8 +166,8 @@ impl<'a> Lines<'a> {
         check_points(self.making.len(), self.dates)
     }
 
-    fn note_points(&mut self, date: usize, counting: &Counting<'a>) {
-        let Counting {
+    fn note_points(&mut self, date: usize, counting: &CountingRows<'a>) {
+        let CountingRows {
             texts,
             question,
             totals,

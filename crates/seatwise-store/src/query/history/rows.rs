@@ -9,7 +9,7 @@ use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::points::{Line, check_points};
 use super::question::{HistoryQuestion, Period};
-use super::sweep::{FeedDays, Sum, Sweep, days_of, feed_of};
+use super::sweep::{DeliverySum, FeedDays, Sweep, days_of, feed_of};
 use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::selection::{and_of_customer, selects};
 use crate::model::texts::Texts;
@@ -38,7 +38,7 @@ pub(super) async fn lines(
 ) -> Result<Vec<Line>, QuestionError> {
     check_lines(engine, table, question, periods.len()).await?;
     let customer = question.selection.customer.filter(|_| days.is_some());
-    let found = Found::read(engine, table, question, customer).await?;
+    let found = SumsRead::read(engine, table, question, customer).await?;
     found.lines(question, periods, days)
 }
 
@@ -121,16 +121,16 @@ fn sums(question: &HistoryQuestion, customer: Option<CustomerId>) -> String {
 }
 
 /// All rows of the span, with sums by delivery and group of the question.
-struct Found {
+struct SumsRead {
     texts: Texts,
-    sums: Vec<Sum>,
+    sums: Vec<DeliverySum>,
     /// For texts and sums.
     _memory: Reserved,
     /// For the state of the sweep.
     memory: Reserved,
 }
 
-impl Found {
+impl SumsRead {
     async fn read(
         engine: &Engine,
         table: &Table,
@@ -178,7 +178,7 @@ impl Found {
         days: Option<&FeedDays>,
     ) -> Result<Vec<Line>, QuestionError> {
         let mut lines = Vec::new();
-        let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
+        let of_one_feed = |a: &DeliverySum, b: &DeliverySum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
             // Other tools can put several services into one file.
             let feed = feed_of(&self.texts, &sums[0]);
@@ -204,7 +204,7 @@ impl Found {
 fn sums_in(
     question: &HistoryQuestion,
     batch: &RecordBatch,
-    found: &mut Decoded<Sum>,
+    found: &mut Decoded<DeliverySum>,
 ) -> Result<(), io::Error> {
     let column = |number: usize| batch.column(number).as_string_view();
     let extra = (8..).zip(question.tells_apart());
@@ -228,7 +228,7 @@ fn sums_in(
             let value = values.value(row).as_bytes();
             text[*place] = found.texts.number(*place, value).unwrap_or(0);
         }
-        found.rows.push(Sum {
+        found.rows.push(DeliverySum {
             text,
             customer,
             day: days.value(row),

@@ -33,10 +33,10 @@ use seatwise_types::extensions::{
 
 use self::covered::Coverage;
 use self::inputs::{OfCustomer, each_customer};
-use self::order::{Key, Sorted, ranks_of_names};
+use self::order::{RowKey, SortedPage, ranks_of_names};
 use self::products::Products;
 pub(crate) use self::selector::{Mentioned, Warnings};
-use self::tally::Tally;
+use self::tally::IdleTally;
 use self::tools::Tools;
 use self::wanted::Wanted;
 use self::work::{Position, Work};
@@ -119,9 +119,9 @@ pub fn idle<'a>(facts: &'a IdleInputs, rules: &'a IdleRules, question: &IdleQues
 
     let mut work = Work::new(&tools);
     let mut coverage = Coverage::new(feeds.len());
-    let mut total = Tally::default();
-    let mut by_product = vec![Tally::default(); products.all().len()];
-    let mut sorted = Sorted::new(question.page.clone());
+    let mut total = IdleTally::default();
+    let mut by_product = vec![IdleTally::default(); products.all().len()];
+    let mut sorted = SortedPage::new(question.page.clone());
     let names = match (question.sort, selection.customer) {
         (IdleSort::Customer, None) => ranks_of_names(facts),
         _ => Vec::new(),
@@ -136,7 +136,7 @@ pub fn idle<'a>(facts: &'a IdleInputs, rules: &'a IdleRules, question: &IdleQues
             by_product[it.product as usize].add(it);
             if is_shown(question.show, it) {
                 let rank = products.rank(it.product);
-                sorted.add(Key::new(question.sort, it, id, name, rank));
+                sorted.add(RowKey::new(question.sort, it, id, name, rank));
             }
         }
     };
@@ -195,11 +195,11 @@ fn is_shown(show: IdleShow, it: &Position<'_>) -> bool {
 
 fn page_of_products(
     products: &Products<'_>,
-    tallies: &[Tally],
+    tallies: &[IdleTally],
     currencies: &[String],
     page: &Range<usize>,
 ) -> Page<IdleProduct> {
-    let mut sorted = Sorted::new(page.clone());
+    let mut sorted = SortedPage::new(page.clone());
     let used = products
         .all()
         .zip(tallies)

@@ -12,7 +12,7 @@ use super::work::Position;
 
 /// The sort key of a row: first the requested order, then tie-breakers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct RowKey {
     /// The number of the currency, when sorting by amount.
     currency: u16,
     amount: Reverse<Amount>,
@@ -26,7 +26,7 @@ pub(super) struct Key {
     pub(super) feed: u32,
 }
 
-impl Key {
+impl RowKey {
     /// `name` is the rank of the customer's name, `rank` that of the product.
     pub(super) fn new(
         sort: IdleSort,
@@ -71,13 +71,13 @@ impl Key {
 
 /// One page of a sorted list, whose items arrive in any order. Keeps at most twice the items up to
 /// the end of the page.
-pub(super) struct Sorted<T> {
+pub(super) struct SortedPage<T> {
     page: Range<usize>,
     items: Vec<T>,
     count: usize,
 }
 
-impl<T: Ord> Sorted<T> {
+impl<T: Ord> SortedPage<T> {
     pub(super) fn new(page: Range<usize>) -> Self {
         Self {
             page,

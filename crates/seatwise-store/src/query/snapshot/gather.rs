@@ -23,7 +23,7 @@ use crate::query::moment::Moment;
 use crate::table::checksum::damage;
 use crate::table::delta::Table;
 use crate::table::engine::{Engine, Reserved};
-use crate::table::numbered::Deliveries;
+use crate::table::numbered::DeliveryNumbers;
 use crate::table::session::each_selected;
 use crate::table::stored_row::{self, StoredRow};
 
@@ -70,7 +70,7 @@ impl Snapshot {
         engine: &Engine,
         table: &Table,
         moment: Moment,
-        deliveries: &Deliveries,
+        deliveries: &DeliveryNumbers,
     ) -> Result<Self, StoreError> {
         let mut gathered = Gathered::new(engine, Vocabulary::default(), Vec::new());
         // All rows of these deliveries are seen.

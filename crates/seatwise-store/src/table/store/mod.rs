@@ -7,10 +7,11 @@ mod write_lock;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
@@ -191,7 +192,7 @@ impl Store {
 
     /// In-memory state of another file beside the tables: one value for each type.
     pub(crate) fn extension<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut extensions = held(&self.shared.extensions);
+        let mut extensions = self.shared.extensions.lock();
         let new = || Arc::<T>::default() as Extension;
         let found = Arc::clone(extensions.entry(TypeId::of::<T>()).or_insert_with(new));
         found.downcast().unwrap_or_default()
@@ -252,11 +253,6 @@ impl Store {
             .await
             .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
     }
-}
-
-/// Locks a map, which is consistent between statements even if a thread panicked while holding it.
-pub(crate) fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Store {

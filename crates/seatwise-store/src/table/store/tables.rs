@@ -1,12 +1,12 @@
 //! The tables of a store: their newest versions, as last read.
 
 use std::collections::HashMap;
-use std::sync::MutexGuard;
 
 use jiff::Timestamp;
+use parking_lot::MutexGuard;
 use seatwise_types::PartnerId;
 
-use super::{Store, held};
+use super::Store;
 use crate::model::axes::{KnownAt, whole_millisecond};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
@@ -44,7 +44,7 @@ impl Store {
         kind: Kind,
     ) -> Result<Option<TableVersion>, StoreError> {
         let table = self.table(partner, kind).await?;
-        let history = held(&self.shared.replaced).get(&(partner, kind)).copied();
+        let history = self.shared.replaced.lock().get(&(partner, kind)).copied();
         Ok(table.map(|table| TableVersion {
             number: table.version(),
             history: history.unwrap_or(0),
@@ -74,7 +74,10 @@ impl Store {
                 Some(table.newest().await?)
             }
             Some(_) => {
-                *held(&self.shared.replaced)
+                *self
+                    .shared
+                    .replaced
+                    .lock()
                     .entry((partner, kind))
                     .or_default() += 1;
                 Table::open(&place).await?
@@ -145,6 +148,6 @@ impl Store {
     }
 
     pub(super) fn tables(&self) -> MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
-        held(&self.shared.tables)
+        self.shared.tables.lock()
     }
 }

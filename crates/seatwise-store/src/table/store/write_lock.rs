@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
 
-use super::{Store, held};
+use super::Store;
 use crate::model::error::StoreError;
 use crate::table::folder::WriterLock;
 
@@ -31,7 +31,7 @@ impl Store {
         partner: PartnerId,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
-        let turn = Arc::clone(held(&self.shared.turns).entry(partner).or_default());
+        let turn = Arc::clone(self.shared.turns.lock().entry(partner).or_default());
         let turn = turn.lock_owned().await;
         self.blocking("lock", move |store| {
             store.shared.folder.lock(partner, turn, now)
