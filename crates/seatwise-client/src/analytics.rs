@@ -4,30 +4,31 @@ use seatwise_types::extensions::Axes;
 use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights};
 
 use crate::axes::on_axes;
-use crate::{CommercialAnalytics, Error, PartnerOperations};
+use crate::client::Client;
+use crate::{CommercialAnalytics, Error};
 
 /// Figures of all customers together.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerAnalytics<'a> {
-    partner: &'a PartnerOperations,
+    client: &'a Client,
 }
 
 impl<'a> PartnerAnalytics<'a> {
-    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
-        Self { partner }
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client }
     }
 
     /// Licence figures.
     pub fn licenses(self) -> PartnerLicenses<'a> {
         PartnerLicenses {
-            partner: self.partner,
+            client: self.client,
         }
     }
 
     /// Rows of each customer, to filter and group.
     pub fn commercial(self) -> CommercialAnalytics<'a> {
-        CommercialAnalytics::new(self.partner)
+        CommercialAnalytics::new(self.client)
     }
 }
 
@@ -35,14 +36,14 @@ impl<'a> PartnerAnalytics<'a> {
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicenses<'a> {
-    partner: &'a PartnerOperations,
+    client: &'a Client,
 }
 
 impl<'a> PartnerLicenses<'a> {
     /// The share of qualified seats that is active.
     pub fn usage(self) -> PartnerLicensesUsage<'a> {
         PartnerLicensesUsage {
-            partner: self.partner,
+            client: self.client,
             axes: Axes::default(),
         }
     }
@@ -50,7 +51,7 @@ impl<'a> PartnerLicenses<'a> {
     /// The share of sold seats that is deployed.
     pub fn deployment(self) -> PartnerLicensesDeployment<'a> {
         PartnerLicensesDeployment {
-            partner: self.partner,
+            client: self.client,
             axes: Axes::default(),
         }
     }
@@ -60,7 +61,7 @@ impl<'a> PartnerLicenses<'a> {
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicensesUsage<'a> {
-    partner: &'a PartnerOperations,
+    client: &'a Client,
     axes: Axes,
 }
 
@@ -77,9 +78,9 @@ impl PartnerLicensesUsage<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let usage = partner.analytics().licenses().usage().get().await?;
     /// assert_eq!(usage.items[0].workload_name, "Exchange");
     /// assert_eq!(usage.items[0].prorated_licenses_usage_percent, Some(80.0));
@@ -88,7 +89,7 @@ impl PartnerLicensesUsage<'_> {
     /// ```
     pub async fn get(self) -> Result<Collection<PartnerLicensesUsageInsights>, Error> {
         let path = "/v1/analytics/licenses/usage";
-        self.partner.get_at(path, self.axes).await
+        self.client.get_at(path, self.axes).await
     }
 }
 
@@ -96,7 +97,7 @@ impl PartnerLicensesUsage<'_> {
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicensesDeployment<'a> {
-    partner: &'a PartnerOperations,
+    client: &'a Client,
     axes: Axes,
 }
 
@@ -113,9 +114,9 @@ impl PartnerLicensesDeployment<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let deployment = partner.analytics().licenses().deployment().get().await?;
     /// assert_eq!(deployment.items[0].licenses_sold, Some(6));
     /// # Ok(())
@@ -123,6 +124,6 @@ impl PartnerLicensesDeployment<'_> {
     /// ```
     pub async fn get(self) -> Result<Collection<PartnerLicensesDeploymentInsights>, Error> {
         let path = "/v1/analytics/licenses/deployment";
-        self.partner.get_at(path, self.axes).await
+        self.client.get_at(path, self.axes).await
     }
 }

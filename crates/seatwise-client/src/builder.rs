@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::base_url::BaseUrl;
+use crate::clock::{Clock, Sleep};
+use crate::commercial::KnownRoute;
 use crate::pace::Pacer;
-use crate::sign_in::{Clock, SignIn};
+use crate::sign_in::SignIn;
 use crate::traffic::Counters;
-use crate::transport::{InProcess, NewId, Sleep, Transport, header_value};
+use crate::transport::{InProcess, NewId, Transport, header_value};
 use crate::{
     Cloud, CommercialRoute, Credential, Error, Pace, PartnerOperations, RetryPolicy, http, redirect,
 };
@@ -66,8 +67,38 @@ pub struct Builder {
     sleep: Sleep,
 }
 
+impl PartnerOperations {
+    /// Starts a client with this credential.
+    ///
+    /// Licence analytics need a user's token. For an application's token they return
+    /// [`needs_user_token`](Error::needs_user_token).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_client::{Credential, PartnerOperations};
+    ///
+    /// let partner = PartnerOperations::builder(Credential::token("eyJ0eXAi"))
+    ///     .base_url("http://127.0.0.1:8080")
+    ///     .build()?;
+    /// # Ok::<(), seatwise_client::Error>(())
+    /// ```
+    ///
+    /// # Example: an invalid token
+    ///
+    /// ```
+    /// use seatwise_client::{Credential, ErrorKind, PartnerOperations};
+    ///
+    /// let err = PartnerOperations::builder(Credential::token("")).build().unwrap_err();
+    /// assert_eq!(err.kind(), &ErrorKind::Auth);
+    /// ```
+    pub fn builder(credential: Credential) -> Builder {
+        Builder::new(credential)
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(credential: Credential) -> Self {
+    fn new(credential: Credential) -> Self {
         Self {
             credential,
             base_url: Cloud::Global.api_root().to_owned(),
@@ -244,7 +275,7 @@ impl Builder {
             new_id: self.new_id,
             clock: self.clock,
             sleep: self.sleep,
-            commercial_route: AtomicUsize::new(self.commercial_route.number()),
+            commercial_route: KnownRoute::new(self.commercial_route),
         }))
     }
 }

@@ -1,54 +1,12 @@
 //! Causes of failed connections.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::iter::successors;
 
-use rustls::{CertificateError, InvalidMessage};
-
 use crate::base_url::BaseUrl;
 use crate::redirect::RefusedRedirect;
-use crate::{Error, ErrorKind};
-
-/// Why the client made no secure connection. Retrying does not help.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum TlsFault {
-    /// No trusted authority issued the certificate.
-    Untrusted,
-    /// The certificate is for other host names.
-    OtherName,
-    /// The certificate has expired.
-    Expired,
-    /// The certificate is not valid yet, or this computer's clock is behind.
-    NotYetValid,
-    /// The certificate belongs to an authority (`CA:TRUE`), which a server must not use.
-    OfAnAuthority,
-    /// The certificate is unusable for another reason; see the error's source.
-    Unusable,
-    /// The service at this address does not use TLS.
-    NoTls,
-}
-
-impl fmt::Display for TlsFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Untrusted => {
-                "its certificate is not trusted, because no authority known here has issued it; \
-                 SSL_CERT_FILE can name a file with those that are trusted"
-            }
-            Self::OtherName => "its certificate is for other names",
-            Self::Expired => "its certificate has expired",
-            Self::NotYetValid => "its certificate is not valid yet",
-            Self::OfAnAuthority => {
-                "its certificate is one of an authority (`CA:TRUE`), which no server may show"
-            }
-            Self::Unusable => "its certificate cannot be used",
-            Self::NoTls => "it speaks without TLS there",
-        })
-    }
-}
+use crate::{Error, ErrorKind, TlsFault};
 
 impl Error {
     /// The error of a request without a complete answer.
@@ -96,34 +54,7 @@ impl Error {
 /// The TLS fault that a retry cannot fix, with its cause in rustls; `None` for other errors.
 fn tls_fault(err: &reqwest::Error) -> Option<(TlsFault, &rustls::Error)> {
     let reason = cause::<rustls::Error>(err)?;
-    let fault = match reason {
-        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => TlsFault::NoTls,
-        rustls::Error::InvalidCertificate(reason) => match reason {
-            // The last two occur if an authority of the same name is trusted, but did not sign the
-            // certificate.
-            CertificateError::UnknownIssuer
-            | CertificateError::BadSignature
-            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                TlsFault::Untrusted
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                TlsFault::OtherName
-            }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                TlsFault::Expired
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                TlsFault::NotYetValid
-            }
-            // webpki has a variant for it that rustls does not have.
-            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-                TlsFault::OfAnAuthority
-            }
-            _ => TlsFault::Unusable,
-        },
-        _ => return None,
-    };
-    Some((fault, reason))
+    Some((TlsFault::of(reason)?, reason))
 }
 
 /// Whether the answer was not HTTP, as from a server that expects TLS.

@@ -57,9 +57,9 @@ impl Credential {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator_at(async |url, _| {
+    /// # service_at(async |url, _| {
     /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations};
     ///
     /// let tenant = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
@@ -116,13 +116,12 @@ impl Credential {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let path = folder.path().join("refresh-token");
-    /// # emulator_at(async |url, _| {
+    /// # service_at(async |url, _| {
     /// # let code = seatwise_client::DeviceCode::request(&application_at(url)).await?;
-    /// # enter(&code).await?;
     /// # let first = code.wait().await?;
     /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations, SecretFile};
     ///

@@ -6,22 +6,23 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use seatwise_types::{
     Collection, Customer, CustomerFilter, CustomerId, Link, SeekOperation, header,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::paging::{Seen, continuation, headers_of, path_of, query_string};
+use crate::Error;
+use crate::client::Client;
+use crate::paging::{Seen, continuation, headers_of, path_of, with_query};
 use crate::transport::Request;
-use crate::{Error, PartnerOperations};
 
 /// The list of customers: `GET /v1/customers`. An application's token is sufficient.
 ///
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
 /// # use example::*;
-/// # emulator(async |partner| {
+/// # service(async |partner| {
 /// use seatwise_client::TryStreamExt as _;
-/// use seatwise_types::{CustomerField, CustomerFilter};
+/// use seatwise_client::types::{CustomerField, CustomerFilter};
 ///
 /// let mut customers = partner
 ///     .customers()
@@ -35,11 +36,13 @@ use crate::{Error, PartnerOperations};
 /// # Ok(())
 /// # });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[must_use = "nothing is sent before `send`, `pages` or `stream`"]
 pub struct CustomerList<'a> {
-    partner: &'a PartnerOperations,
+    #[serde(skip)]
+    client: &'a Client,
     size: Option<u32>,
+    #[serde(serialize_with = "as_text")]
     filter: Option<CustomerFilter>,
 }
 
@@ -47,9 +50,9 @@ pub struct CustomerList<'a> {
 const PATH: &str = "/v1/customers";
 
 impl<'a> CustomerList<'a> {
-    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
+    pub(crate) fn new(client: &'a Client) -> Self {
         Self {
-            partner,
+            client,
             size: None,
             filter: None,
         }
@@ -77,16 +80,16 @@ impl<'a> CustomerList<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let page = partner.customers().list().size(40).send().await?;
     /// println!("{} customers, more: {}", page.items.len(), page.continuation_token.is_some());
     /// # Ok(())
     /// # });
     /// ```
     pub async fn send(self) -> Result<Collection<Customer>, Error> {
-        self.partner.fetch(&self.request()).await
+        self.client.fetch(&self.request()?).await
     }
 
     /// Streams all pages.
@@ -99,9 +102,9 @@ impl<'a> CustomerList<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// use seatwise_client::TryStreamExt as _;
     ///
     /// let pages: Vec<_> = partner.customers().list().size(1).pages().try_collect().await?;
@@ -124,9 +127,9 @@ impl<'a> CustomerList<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// use seatwise_client::{CustomerCursor, TryStreamExt as _};
     ///
     /// let list = partner.customers().list().size(1);
@@ -154,7 +157,7 @@ impl<'a> CustomerList<'a> {
             };
             let request = list.request_of(&next)?;
             seen.request(&request)?;
-            let page = list.partner.fetch(&request).await?;
+            let page = list.client.fetch(&request).await?;
             let next = next_page(&page);
             let cursor = next.clone().map(CustomerCursor);
             Ok(Some(((page, cursor), (list, next, seen))))
@@ -176,14 +179,14 @@ impl<'a> CustomerList<'a> {
 
     fn request_of(&self, page: &Next) -> Result<Request, Error> {
         match page {
-            Next::First => Ok(self.request()),
+            Next::First => self.request(),
             Next::Link(link) => {
                 if !link.method.eq_ignore_ascii_case("GET") {
                     let message = "the next page is not to be had with GET";
                     return Err(Error::unusable("links.next.method", message));
                 }
                 Ok(Request {
-                    path: path_of(&self.partner.transport().base_url, &link.uri, "/v1")?,
+                    path: path_of(&self.client.transport.base_url, &link.uri, "/v1")?,
                     headers: headers_of(&link.headers)?,
                 })
             }
@@ -199,16 +202,8 @@ impl<'a> CustomerList<'a> {
         }
     }
 
-    fn request(&self) -> Request {
-        let size = self.size.map(|size| ("size", size.to_string()));
-        let filter = self
-            .filter
-            .as_ref()
-            .map(|filter| ("filter", filter.to_string()));
-        match query_string(size.into_iter().chain(filter)).as_str() {
-            "" => Request::to(PATH),
-            query => Request::to(format!("{PATH}?{query}")),
-        }
+    fn request(&self) -> Result<Request, Error> {
+        with_query(PATH, self).map(Request::to)
     }
 }
 
@@ -242,6 +237,16 @@ fn next_page(page: &Collection<Customer>) -> Option<Next> {
             .filter(|token| !token.is_empty())
     };
     link.map(Next::Link).or_else(|| token().map(Next::Token))
+}
+
+fn as_text<S: Serializer>(
+    filter: &Option<CustomerFilter>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match filter {
+        Some(filter) => serializer.collect_str(filter),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// The customers seen so far.

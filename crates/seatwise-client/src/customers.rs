@@ -6,29 +6,30 @@ use seatwise_types::{
 };
 
 use crate::axes::on_axes;
-use crate::{CustomerList, Error, PartnerOperations};
+use crate::client::Client;
+use crate::{CustomerList, Error};
 
 /// The partner's customers.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct Customers<'a> {
-    partner: &'a PartnerOperations,
+    client: &'a Client,
 }
 
 impl<'a> Customers<'a> {
-    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
-        Self { partner }
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client }
     }
 
     /// The list of customers: `GET /v1/customers`.
     pub fn list(self) -> CustomerList<'a> {
-        CustomerList::new(self.partner)
+        CustomerList::new(self.client)
     }
 
     /// The customer with this id. Only a request to it shows whether it exists.
     pub fn by_id(self, id: CustomerId) -> Customer<'a> {
         Customer {
-            partner: self.partner,
+            client: self.client,
             id,
         }
     }
@@ -38,7 +39,7 @@ impl<'a> Customers<'a> {
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct Customer<'a> {
-    partner: &'a PartnerOperations,
+    client: &'a Client,
     id: CustomerId,
 }
 
@@ -53,9 +54,9 @@ impl<'a> Customer<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let id = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
     /// let customer = partner.customers().by_id(id).get().await?;
     /// assert_eq!(customer.company_profile.company_name.as_deref(), Some("Contoso"));
@@ -63,9 +64,7 @@ impl<'a> Customer<'a> {
     /// # });
     /// ```
     pub async fn get(self) -> Result<seatwise_types::Customer, Error> {
-        self.partner
-            .get(&format!("/v1/customers/{}", self.id))
-            .await
+        self.client.get(&format!("/v1/customers/{}", self.id)).await
     }
 
     /// The customer's figures.
@@ -139,9 +138,9 @@ impl CustomerLicensesUsage<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let customer = partner.customers().by_id("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?);
     /// let usage = customer.analytics().licenses().usage().get().await?;
     /// assert_eq!(usage.items[0].licenses_qualified, Some(4));
@@ -149,9 +148,9 @@ impl CustomerLicensesUsage<'_> {
     /// # });
     /// ```
     pub async fn get(self) -> Result<Collection<CustomerLicensesUsageInsights>, Error> {
-        let Customer { partner, id } = self.customer;
+        let Customer { client, id } = self.customer;
         let path = format!("/v1/customers/{id}/analytics/licenses/usage");
-        partner.get_at(&path, self.axes).await
+        client.get_at(&path, self.axes).await
     }
 }
 
@@ -175,9 +174,9 @@ impl CustomerLicensesDeployment<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let customer = partner.customers().by_id("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?);
     /// let deployment = customer.analytics().licenses().deployment().get().await?;
     /// assert_eq!(deployment.items[0].licenses_sold, Some(5));
@@ -185,8 +184,8 @@ impl CustomerLicensesDeployment<'_> {
     /// # });
     /// ```
     pub async fn get(self) -> Result<Collection<CustomerLicensesDeploymentInsights>, Error> {
-        let Customer { partner, id } = self.customer;
+        let Customer { client, id } = self.customer;
         let path = format!("/v1/customers/{id}/analytics/licenses/deployment");
-        partner.get_at(&path, self.axes).await
+        client.get_at(&path, self.axes).await
     }
 }

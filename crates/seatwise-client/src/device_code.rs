@@ -7,8 +7,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::clock::Sleep;
 use crate::entra::{DEVICE_CODE, Entra, Issued, TOKEN_V2, seconds, secret};
-use crate::transport::Sleep;
 use crate::{Application, Error};
 
 /// A sign-in in progress: the user opens a page on any device and enters a code.
@@ -16,15 +16,14 @@ use crate::{Application, Error};
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
 /// # use example::*;
-/// # emulator_at(async |url, _| {
+/// # service_at(async |url, _| {
 /// use seatwise_client::{Application, Cloud, Credential, DeviceCode, RefreshTokenInMemory};
 ///
 /// let application = Application::new(Cloud::Global, "contoso.com", "the client id");
 /// # let application = application_at(url);
 /// let code = DeviceCode::request(&application).await?;
-/// # enter(&code).await?;
 /// println!("open {} and enter {}", code.verification_uri(), code.user_code());
 /// let refresh_token = code.wait().await?;
 /// let credential =

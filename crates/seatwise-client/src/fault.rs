@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 pub(crate) struct Fault {
     pub(crate) code: Option<String>,
     pub(crate) description: String,
+    /// Whether the body has one of the known forms, or is empty.
+    pub(crate) is_known: bool,
 }
 
 /// Reads a body in any of the forms that errors have: `code` and `description` of the API,
@@ -19,14 +21,15 @@ pub(crate) fn read(body: &[u8], reason: &str) -> Fault {
     } else {
         reason
     };
-    let (code, description) = match wire::decode(body) {
-        Ok(Value::Object(members)) => read_members(&members),
-        _ => (None, read_text(body, reason)),
+    let ((code, description), is_known) = match wire::decode(body) {
+        Ok(Value::Object(members)) => (read_members(&members), true),
+        _ => ((None, read_text(body, reason)), body.is_empty()),
     };
     let description = description.filter(|description| !description.is_empty());
     Fault {
         code,
         description: one_line(description.as_deref().unwrap_or(reason)),
+        is_known,
     }
 }
 

@@ -1,9 +1,9 @@
 //! A client for the licence analytics of Partner Center.
 //!
 //! ```
-//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
 //! # use example::*;
-//! # emulator_at(async |url, token| {
+//! # service_at(async |url, token| {
 //! use seatwise_client::{Credential, PartnerOperations};
 //!
 //! let partner = PartnerOperations::builder(Credential::token(token))
@@ -24,9 +24,9 @@
 //! after its id:
 //!
 //! ```
-//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
 //! # use example::*;
-//! # emulator(async |partner| {
+//! # service(async |partner| {
 //! let customer = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
 //! let deployment =
 //!     partner.customers().by_id(customer).analytics().licenses().deployment().get().await?;
@@ -37,9 +37,9 @@
 //! Paged lists are streams over all pages:
 //!
 //! ```
-//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
 //! # use example::*;
-//! # emulator(async |partner| {
+//! # service(async |partner| {
 //! use seatwise_client::TryStreamExt as _;
 //!
 //! let mut customers = partner.customers().list().stream();
@@ -50,7 +50,8 @@
 //! # });
 //! ```
 //!
-//! You can filter and group the rows of all customers: see [`CommercialQuery`].
+//! You can filter and group the rows of all customers: see [`CommercialQuery`]. The types of
+//! requests and answers are in [`types`].
 //!
 //! # Signing in
 //!
@@ -74,9 +75,9 @@
 //! react to:
 //!
 //! ```
-//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
 //! # use example::*;
-//! # emulator(async |partner| {
+//! # service(async |partner| {
 //! match partner.analytics().licenses().usage().get().await {
 //!     Ok(usage) => println!("{} rows", usage.items.len()),
 //!     Err(err) if err.needs_user_token() => println!("sign in as a user, not as an application"),
@@ -87,6 +88,8 @@
 //! # });
 //! ```
 //!
+//! If an answer could not be read, [`Error::body`] has its first 4 KiB.
+//!
 //! # What is sent
 //!
 //! `Authorization`, `Accept`, `Accept-Encoding: gzip`, `MS-RequestId` (new for each call, the same
@@ -94,6 +97,19 @@
 //! `MS-SdkVersion` and, if set, `MS-PartnerCenter-Application`. The token goes only to the origin
 //! of the base URL, and is never printed. A link to a next page may add headers that begin with
 //! `MS-`, such as `MS-ContinuationToken`, and no others.
+//!
+//! # Versions
+//!
+//! The crate follows semantic versioning, with [`types`] as a part of it. Before 1.0, a new minor
+//! version can break programs, and a new patch version cannot. These are not breaking changes:
+//!
+//! - new methods, and new members of structs and enums that are `#[non_exhaustive]`;
+//! - new values of open sets, which arrive as `Other` until they have a name;
+//! - the wording of messages and hints, and what `Debug` shows;
+//! - a higher minimum version of Rust.
+//!
+//! `jiff`, `uuid`, `futures-util` and `secrecy` are visible in the API. A new major version of one
+//! of them is a breaking change here.
 
 mod analytics;
 mod application;
@@ -101,6 +117,8 @@ mod axes;
 mod base_url;
 mod builder;
 mod check;
+mod client;
+mod clock;
 mod cloud;
 mod commercial;
 mod connection_fault;
@@ -123,6 +141,7 @@ mod redirect;
 mod retry;
 mod secret_file;
 mod sign_in;
+mod tls_fault;
 mod token_store;
 mod traffic;
 mod transport;
@@ -138,7 +157,6 @@ pub use commercial::{
     CommercialAnalytics, CommercialCursor, CommercialDeployment, CommercialQuery, CommercialRoute,
     CommercialUsage, InvalidRoute,
 };
-pub use connection_fault::TlsFault;
 pub use context::RequestContext;
 pub use credential::Credential;
 pub use customer_list::{CustomerCursor, CustomerList};
@@ -160,20 +178,14 @@ pub use readiness::readiness;
 pub use retry::RetryPolicy;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secret_file::SecretFile;
+pub use tls_fault::TlsFault;
 pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};
 pub use traffic::Traffic;
 
-/// Compiles the examples of the page for users of .NET.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/from-dotnet.md")]
-struct FromDotnet;
+/// The types of requests and answers: the crate `seatwise-types`.
+pub use seatwise_types as types;
 
-/// Compiles the example of the page for Rust programs.
+/// Compiles the example of the front page.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/clients/rust.md")]
-struct RustPage;
-
-/// Compiles the Rust example of the page about the emulator.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/emulator.md")]
-struct EmulatorPage;
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,13 +1,12 @@
 //! The pace of calls: one budget for all calls of a partner.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::sign_in::Clock;
-use crate::transport::Sleep;
+use crate::clock::{Clock, Sleep};
 
 /// The pace of requests, over all calls of a [`PartnerOperations`](crate::PartnerOperations) and
 /// its clones.
@@ -133,9 +132,7 @@ impl Pacer {
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
-        // The schedule is consistent between statements, even if a thread panicked while holding
-        // the lock.
-        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+        self.schedule.lock()
     }
 }
 

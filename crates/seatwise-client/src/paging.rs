@@ -6,7 +6,6 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use seatwise_types::{LinkHeader, wire};
 use serde::Serialize;
-use url::form_urlencoded;
 
 use crate::Error;
 use crate::base_url::BaseUrl;
@@ -59,14 +58,16 @@ pub(crate) fn continuation(value: &str) -> Result<HeaderValue, Error> {
     })
 }
 
-/// A query string with `%20` for spaces, which every server decodes.
-pub(crate) fn query_string<'a>(parameters: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in parameters {
-        query.append_pair(name, &value);
+/// A path with the members of a query as its parameters: those with a value, in their order.
+pub(crate) fn with_query(path: &str, query: &impl Serialize) -> Result<String, Error> {
+    let query = serde_urlencoded::to_string(query)
+        .map_err(|err| Error::invalid("the query cannot be sent").because(err))?;
+    if query.is_empty() {
+        return Ok(path.to_owned());
     }
-    // Plus signs in values are `%2B` here, so each remaining plus is a space.
-    query.finish().replace('+', "%20")
+    // Plus signs in values are `%2B` here, so each remaining plus is a space. Every server decodes
+    // `%20`.
+    Ok(format!("{path}?{}", query.replace('+', "%20")))
 }
 
 /// The pages requested and received so far, to detect cycles.

@@ -1,19 +1,13 @@
 //! The entry point of all call chains.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use seatwise_types::extensions::Axes;
-use seatwise_types::{header, wire};
-use serde::de::DeserializeOwned;
-
+use crate::client::Client;
 use crate::pace::Pacer;
-use crate::paging::query_string;
 use crate::transport::{Request, Transport};
 use crate::{
-    Builder, Checked, CommercialRoute, Credential, Customers, Error, PartnerAnalytics,
-    RequestContext, Seatwise, Traffic,
+    Checked, CommercialRoute, Customers, Error, PartnerAnalytics, RequestContext, Seatwise, Traffic,
 };
 
 /// The operations of a partner.
@@ -21,44 +15,16 @@ use crate::{
 /// Clones are cheap and share their connections. See the [crate] for examples.
 #[derive(Clone, Debug)]
 pub struct PartnerOperations {
-    transport: Arc<Transport>,
-    context: RequestContext,
+    client: Client,
 }
 
 impl PartnerOperations {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self {
+        let client = Client {
             transport: Arc::new(transport),
             context: RequestContext::default(),
-        }
-    }
-
-    /// Starts a client with this credential.
-    ///
-    /// Licence analytics need a user's token. For an application's token they return
-    /// [`needs_user_token`](Error::needs_user_token).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use seatwise_client::{Credential, PartnerOperations};
-    ///
-    /// let partner = PartnerOperations::builder(Credential::token("eyJ0eXAi"))
-    ///     .base_url("http://127.0.0.1:8080")
-    ///     .build()?;
-    /// # Ok::<(), seatwise_client::Error>(())
-    /// ```
-    ///
-    /// # Example: an invalid token
-    ///
-    /// ```
-    /// use seatwise_client::{Credential, ErrorKind, PartnerOperations};
-    ///
-    /// let err = PartnerOperations::builder(Credential::token("")).build().unwrap_err();
-    /// assert_eq!(err.kind(), &ErrorKind::Auth);
-    /// ```
-    pub fn builder(credential: Credential) -> Builder {
-        Builder::new(credential)
+        };
+        Self { client }
     }
 
     /// The same partner with ids and language for its calls.
@@ -82,44 +48,43 @@ impl PartnerOperations {
     /// # }
     /// ```
     pub fn with(&self, context: RequestContext) -> Self {
-        Self {
-            transport: Arc::clone(&self.transport),
-            context,
-        }
+        let transport = Arc::clone(&self.client.transport);
+        let client = Client { transport, context };
+        Self { client }
     }
 
     /// The figures of all customers together.
     pub fn analytics(&self) -> PartnerAnalytics<'_> {
-        PartnerAnalytics::new(self)
+        PartnerAnalytics::new(&self.client)
     }
 
     /// The partner's customers.
     pub fn customers(&self) -> Customers<'_> {
-        Customers::new(self)
+        Customers::new(&self.client)
     }
 
     /// The traffic of all clones so far.
     pub fn traffic(&self) -> Traffic {
-        self.transport.traffic.read()
+        self.client.transport.traffic.read()
     }
 
     /// How long the calls pause, from now on, because the service asked for it with `Retry-After`; zero if
     /// they do not.
     pub fn wait(&self) -> Duration {
-        let transport = &self.transport;
+        let transport = &self.client.transport;
         let wait = |pacer: &Pacer| pacer.wait((transport.clock)());
         transport.pacer.as_ref().map(wait).unwrap_or_default()
     }
 
     /// The route of the rows of all customers, as found or as first to try. Keep it for
-    /// [`Builder::commercial_route`].
+    /// [`Builder::commercial_route`](crate::Builder::commercial_route).
     pub fn commercial_route(&self) -> CommercialRoute {
-        CommercialRoute::numbered(self.transport.commercial_route.load(Ordering::Relaxed))
+        self.client.transport.commercial_route.get()
     }
 
     /// Seatwise's extensions: history, explanations, coverage, changes.
     pub fn seatwise(&self) -> Seatwise<'_> {
-        Seatwise::new(self)
+        Seatwise::new(&self.client)
     }
 
     /// Requests the unchanged body of an answer, for resources without types in this crate.
@@ -135,9 +100,9 @@ impl PartnerOperations {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let body = partner.get_raw("/v1/customers?size=40").await?;
     /// // The byte-order mark is as it came.
     /// assert!(body.starts_with(b"\xef\xbb\xbf{"));
@@ -145,14 +110,13 @@ impl PartnerOperations {
     /// # });
     /// ```
     pub async fn get_raw(&self, path: &str) -> Result<Vec<u8>, Error> {
-        let request = Request::to(path);
-        Ok(self.transport.get(&request, &self.context).await?.body)
+        Ok(self.client.send(&Request::to(path)).await?.body)
     }
 
     /// Whether the address of the service is `localhost` or a loopback address. A tunnel to another
     /// computer looks the same.
     pub fn is_on_this_computer(&self) -> bool {
-        self.transport.base_url.is_loopback()
+        self.client.transport.base_url.is_loopback()
     }
 
     /// Makes a single request for diagnosis: without retries, and asking whether the sign-in had a
@@ -166,9 +130,9 @@ impl PartnerOperations {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/service.rs")); }
     /// # use example::*;
-    /// # emulator(async |partner| {
+    /// # service(async |partner| {
     /// let checked = partner.check("/v1/analytics/licenses/usage").await?;
     /// assert!(checked.error.is_none());
     /// println!("second factor: {:?}", checked.is_mfa_compliant);
@@ -176,40 +140,6 @@ impl PartnerOperations {
     /// # });
     /// ```
     pub async fn check(&self, path: &str) -> Result<Checked, Error> {
-        self.transport.check(path, &self.context).await
-    }
-
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        self.fetch(&Request::to(path)).await
-    }
-
-    /// Requests the answer at a point on the axes of time.
-    pub(crate) async fn get_at<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        axes: Axes,
-    ) -> Result<T, Error> {
-        if axes.is_default() {
-            return self.get(path).await;
-        }
-        let path = format!("{path}?{}", query_string(axes.parameters()));
-        let answer = self
-            .transport
-            .get(&Request::to(path), &self.context)
-            .await?;
-        if !answer.is_at_a_point {
-            let message = "the service keeps no history: it answered for today";
-            return Err(Error::unusable(header::SEATWISE_AXES, message).of(answer.ids));
-        }
-        wire::decode(&answer.body).map_err(|err| Error::decode(err).of(answer.ids))
-    }
-
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
-        let answer = self.transport.get(request, &self.context).await?;
-        wire::decode(&answer.body).map_err(|err| Error::decode(err).of(answer.ids))
-    }
-
-    pub(crate) fn transport(&self) -> &Transport {
-        &self.transport
+        self.client.check(path).await
     }
 }

@@ -8,11 +8,9 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use crate::clock::Clock;
 use crate::entra::{Entra, Issued, TOKEN_V1, TOKEN_V2};
 use crate::{Credential, Error, RefreshTokenStore};
-
-/// Returns the current time.
-pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How long before its expiry a token is no longer used, so that it does not expire in transit.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, ready};
+use parking_lot::Mutex;
 use secrecy::SecretString;
 
 use crate::SecretFile;
@@ -92,16 +93,12 @@ impl RefreshTokenInMemory {
 
 impl RefreshTokenStore for RefreshTokenInMemory {
     fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
-        let token = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let token = self.0.lock().clone();
         Box::pin(ready(Ok(token)))
     }
 
     fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+        *self.0.lock() = token.clone();
         Box::pin(ready(Ok(())))
     }
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 
 use hyper::ext::ReasonPhrase;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
@@ -14,19 +12,17 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::base_url::BaseUrl;
+use crate::clock::{Clock, Sleep};
+use crate::commercial::KnownRoute;
 use crate::error::RequestIds;
 use crate::pace::Pacer;
 use crate::retry::{date, retry_after};
-use crate::sign_in::{Clock, SignIn};
+use crate::sign_in::SignIn;
 use crate::traffic::Counters;
 use crate::{Checked, Error, RequestContext, RetryPolicy, development_token, fault};
 
 /// Makes a new id.
 pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
-
-/// Waits.
-pub(crate) type Sleep =
-    Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// Answers requests in place of a remote service.
 pub(crate) type InProcess = Arc<
@@ -54,8 +50,7 @@ pub(crate) struct Transport {
     pub(crate) new_id: NewId,
     pub(crate) clock: Clock,
     pub(crate) sleep: Sleep,
-    /// The index of the route at which the commercial endpoints were found.
-    pub(crate) commercial_route: AtomicUsize,
+    pub(crate) commercial_route: KnownRoute,
 }
 
 /// A request to the service.
@@ -314,12 +309,10 @@ async fn service_error(mut response: Response, ids: RequestIds) -> Error {
     {
         body.extend_from_slice(&chunk);
     }
-    Error::service(
-        status.as_u16(),
-        fault::read(&body, &reason),
-        retry_after,
-        ids,
-    )
+    let fault = fault::read(&body, &reason);
+    let is_known = fault.is_known;
+    let err = Error::service(status.as_u16(), fault, retry_after, ids);
+    if is_known { err } else { err.with_body(&body) }
 }
 
 /// The ids that the service reports for the call, or else those that were sent.

@@ -6,7 +6,7 @@
 //! store's import and no other way. Every attempt is recorded as a [`Run`], which [`runs`] returns.
 //!
 //! Other crates have the rest: requests and their pace (`seatwise-client`), checks and deliveries
-//! (`seatwise-store`), sign-in, schedules and output (the binary).
+//! (`seatwise-store`), sign-in and schedules (`seatwise-service`), and output (the binary).
 
 mod collect;
 mod empty;
@@ -18,12 +18,14 @@ mod line;
 mod progress;
 mod records;
 mod run;
+mod settings;
 mod source;
 
-pub use collect::{Clock, Settings, collect, commercial_route};
+pub use collect::{collect, commercial_route};
 pub use error::{CollectError, full_message};
 pub use progress::Progress;
 pub use records::{last_collection, past_collections, runs};
 pub use run::{Deliveries, Gap, Run};
 pub use seatwise_types::extensions::Outcome;
+pub use settings::{Clock, Settings};
 pub use source::Way;

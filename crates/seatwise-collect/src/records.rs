@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use jiff::Timestamp;
-use seatwise_store::{Store, access};
+use seatwise_store::{Store, access, replace_file};
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::{LastCollection, Outcome, PastCollection};
 use serde::Deserialize;
@@ -70,12 +70,7 @@ fn shorten(path: &Path) -> io::Result<()> {
         None => done(old).unwrap_or_default(),
     };
     shorter.extend_from_slice(kept);
-    // Written under another name first, so that a killed process leaves a complete file.
-    let new = path.with_extension("new");
-    let mut file = access::create(&new)?;
-    file.write_all(&shorter)?;
-    file.sync_all()?;
-    fs::rename(new, path)
+    replace_file(path, &shorter)
 }
 
 /// The recorded runs in a data folder, oldest first; with a partner, only its runs.

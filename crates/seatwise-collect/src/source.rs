@@ -1,11 +1,11 @@
 //! What is remembered of a source between collections.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_store::access;
+use seatwise_store::replace_file;
 use seatwise_types::extensions::Metric;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ impl Source {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), CollectError> {
         let path = folder.join(FILE);
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::from);
-        text.and_then(|text| access::create(&path)?.write_all(&text))
+        text.and_then(|text| replace_file(&path, &text))
             .map_err(CollectError::file("write", &path))
     }
 

@@ -53,7 +53,7 @@ pub use query::restatements::RestatementsQuestion;
 pub use query::snapshot::{KnownCustomer, Selected, Snapshot, SnapshotRow};
 pub use table::access;
 pub use table::commits::Commits;
-pub use table::disk::{DiskStep, DurableFiles};
+pub use table::disk::{DiskStep, DurableFiles, replace_file};
 pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;
 pub use table::guests::{GuestLink, GuestLinkId, GuestToken, InvalidGuestLink, NewGuestLink};

@@ -2,19 +2,18 @@
 
 use std::io;
 
-use anyhow::bail;
 use jiff::SignedDuration;
 use seatwise_client::ExposeSecret as _;
 use seatwise_server::BrowserSignIn;
+use seatwise_service::{ExitCode, Failure, Result};
 use seatwise_store::Store;
 use seatwise_web::{SessionKey, Sessions};
 
 use crate::cli::{Pages, Serve};
 use crate::commands::login::read_secret;
-use crate::exit::{self, Failure};
 
 /// The sign-in for browsers; `None` without `--sign-in-issuer`.
-pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
+pub(crate) fn sign_in(args: &Pages) -> Result<Option<BrowserSignIn>> {
     let Some((issuer, client_id)) = args
         .sign_in_issuer
         .clone()
@@ -23,14 +22,15 @@ pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
         return Ok(None);
     };
     let file = args.sign_in_client_secret_file.as_ref();
-    let secret = file.map(|path| {
+    let secret = file.map(|path| -> Result<_> {
         let secret = read_secret(path)?;
         if secret.expose_secret().is_empty() {
-            bail!(Failure {
-                code: exit::ARGUMENTS,
+            return Err(Failure {
+                code: ExitCode::Arguments,
                 message: format!("`{}` is empty", path.display()),
                 hint: Some("write the secret of the application into it".to_owned()),
-            });
+            }
+            .into());
         }
         Ok(secret)
     });
@@ -50,7 +50,7 @@ pub(crate) fn sessions(
     args: &Pages,
     settings: &str,
     is_secure: bool,
-) -> anyhow::Result<Sessions> {
+) -> Result<Sessions> {
     let key = match SessionKey::open_or_create(store.path()) {
         Ok(key) => key,
         // The data folder can be read-only.
@@ -58,11 +58,14 @@ pub(crate) fn sessions(
             tracing::warn!(error = %err, "sessions end when the server ends");
             SessionKey::random()
         }
-        Err(err) => bail!(Failure {
-            code: exit::STORE,
-            message: format!("cannot use the key of sessions: {err}"),
-            hint: None,
-        }),
+        Err(err) => {
+            return Err(Failure {
+                code: ExitCode::Store,
+                message: format!("cannot use the key of sessions: {err}"),
+                hint: None,
+            }
+            .into());
+        }
     };
     let life = SignedDuration::try_from(args.session_life)?;
     let sessions = Sessions::new(is_secure)

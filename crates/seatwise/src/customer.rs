@@ -4,9 +4,8 @@
 //! customer after a renaming.
 
 use seatwise_client::{PartnerOperations, TryStreamExt as _};
+use seatwise_service::{ExitCode, Failure, Result};
 use seatwise_types::{Customer, CustomerField, CustomerFilter, CustomerId};
-
-use crate::exit::{self, Failure};
 
 /// The number of first letters that a suggested name shares with one that was not found.
 const SAME_LETTERS: usize = 3;
@@ -45,7 +44,7 @@ impl Named {
 pub(crate) async fn id(
     partner: &PartnerOperations,
     given: Option<Named>,
-) -> anyhow::Result<Option<CustomerId>> {
+) -> Result<Option<CustomerId>> {
     let name = match given {
         None => return Ok(None),
         Some(Named::Id(id)) => return Ok(Some(id)),
@@ -69,7 +68,7 @@ pub(crate) async fn id(
             Err(not_called(&name, near).into())
         }
         _ => Err(Failure {
-            code: exit::ARGUMENTS,
+            code: ExitCode::Arguments,
             message: format!("{} customers are called `{name}`", same.len()),
             hint: Some(format!("give the id of one: {}", shown(same))),
         }
@@ -92,7 +91,7 @@ fn not_called(name: &str, mut near: Vec<Customer>) -> Failure {
     };
     near.sort_by_key(|it| (std::cmp::Reverse(same_letters(it)), called(it).len(), it.id));
     Failure {
-        code: exit::NOT_FOUND,
+        code: ExitCode::NotFound,
         message: format!("no customer is called `{name}`"),
         hint: Some(match near.is_empty() {
             true => "`seatwise customers` shows all customers".to_owned(),

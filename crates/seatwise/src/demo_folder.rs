@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-use seatwise_store::{Store, access};
+use seatwise_service::{Error, ExitCode, Failure, Result};
+use seatwise_store::{Store, replace_file};
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
-
-use crate::exit::{self, Failure};
 
 /// The file that lists the made-up partners of a folder.
 const MARKER: &str = "demo.json";
@@ -32,18 +30,18 @@ impl DemoFolder {
     /// # Errors
     ///
     /// If the folder has a partner that no demo made. Nothing is changed.
-    pub(crate) fn of(store: &Store) -> anyhow::Result<Self> {
+    pub(crate) fn of(store: &Store) -> Result<Self> {
         let marker = store.path().join(MARKER);
+        let cannot_read = Error::cannot(format!("read `{}`", marker.display()));
         let known: Marker = match fs::read(&marker) {
-            Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("cannot read `{}`", marker.display()))?,
+            Ok(text) => serde_json::from_slice(&text).map_err(|err| cannot_read(err.into()))?,
             Err(err) if err.kind() == io::ErrorKind::NotFound => Marker::default(),
-            Err(err) => return Err(err).context(format!("cannot read `{}`", marker.display())),
+            Err(err) => return Err(cannot_read(err)),
         };
         let mut partners = store.partners()?.into_iter();
         if let Some(real) = partners.find(|partner| !known.partners.contains(partner)) {
             return Err(Failure {
-                code: exit::ARGUMENTS,
+                code: ExitCode::Arguments,
                 message: format!(
                     "`{}` has data of partner {real}, which no demo made",
                     store.path().display()
@@ -56,11 +54,10 @@ impl DemoFolder {
     }
 
     /// Records that a partner is made up. Call it before you store its data.
-    pub(crate) fn add(&mut self, partner: PartnerId) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, partner: PartnerId) -> Result<()> {
         if self.known.partners.insert(partner) {
-            access::create(&self.marker)
-                .and_then(|mut file| file.write_all(&serde_json::to_vec(&self.known)?))
-                .with_context(|| format!("cannot write `{}`", self.marker.display()))?;
+            replace_file(&self.marker, &serde_json::to_vec(&self.known)?)
+                .map_err(Error::cannot(format!("write `{}`", self.marker.display())))?;
         }
         Ok(())
     }

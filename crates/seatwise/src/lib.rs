@@ -5,28 +5,24 @@
 
 mod browser;
 mod cli;
-mod collecting;
 mod commands;
 mod connection;
 mod customer;
 mod demo_folder;
 mod demo_prices;
 mod emulator;
-mod exit;
-mod kept_sign_in;
 mod local;
 mod log;
 mod output;
 mod portfolio;
 mod profile;
 mod ready_file;
-mod schedule;
-mod settings_file;
 mod system;
 mod table;
-mod upkeep;
 
 use std::process::ExitCode;
+
+use seatwise_service::{Error, Result};
 
 use crate::cli::{Cli, Command};
 
@@ -34,7 +30,7 @@ use crate::cli::{Cli, Command};
 pub fn main() -> ExitCode {
     let cli = match profile::command_line(std::env::args_os().collect()) {
         Ok(cli) => cli,
-        Err(err) => return exit::failed(&err),
+        Err(err) => return failed(&err),
     };
     let log = log::start(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -42,7 +38,7 @@ pub fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(err) => return exit::failed(&err.into()),
+        Err(err) => return failed(&err.into()),
     };
     // Commands are large futures. On the heap they do not overflow this thread's stack.
     let ended = runtime.block_on(Box::pin(run(cli)));
@@ -51,11 +47,19 @@ pub fn main() -> ExitCode {
     drop(log);
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(err) => exit::failed(&err),
+        Err(err) => failed(&err),
     }
 }
 
-async fn run(cli: Cli) -> anyhow::Result<()> {
+/// Prints the error to standard error, and returns its exit code.
+fn failed(err: &Error) -> ExitCode {
+    if !matches!(err, Error::OutputClosed) {
+        output::error(err);
+    }
+    err.exit_code().code().into()
+}
+
+async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Init(args) => commands::init::run(args, &cli.settings),
         Command::Demo(args) => commands::demo::run(args).await,
@@ -95,3 +99,18 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Man(args) => commands::man::run(&args),
     }
 }
+
+/// Compiles the examples of the page for users of .NET.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-dotnet.md")]
+struct FromDotnet;
+
+/// Compiles the example of the page for Rust programs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients/rust.md")]
+struct RustPage;
+
+/// Compiles the Rust example of the page about the emulator.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/emulator.md")]
+struct EmulatorPage;

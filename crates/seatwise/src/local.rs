@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
 use seatwise_server::{Config, LocalAnswers};
+use seatwise_service::{ExitCode, Failure, Result, ask_last_collection};
 use seatwise_store::Store;
 use seatwise_types::PartnerId;
 
 use crate::cli;
-use crate::collecting::ask_last_collection;
-use crate::exit::{self, Failure};
 use crate::system;
 
 /// No other request waits, so queries have no practical limit.
@@ -23,7 +22,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// # Errors
 /// If the folder cannot be read, lacks the named partner, or has not exactly one partner and none
 /// is named.
-pub(crate) fn open(folder: &Path, named: Option<PartnerId>) -> anyhow::Result<PartnerOperations> {
+pub(crate) fn open(folder: &Path, named: Option<PartnerId>) -> Result<PartnerOperations> {
     let store = Store::open_to_read(folder)?;
     let partner = partner(folder, &store.partners()?, named)?;
     // No socket listens on this address.
@@ -71,7 +70,7 @@ fn partner(
         }
     };
     Err(Failure {
-        code: exit::ARGUMENTS,
+        code: ExitCode::Arguments,
         message,
         hint: Some(hint),
     })

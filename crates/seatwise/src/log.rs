@@ -5,10 +5,11 @@
 //! room, and the end of the process waits for all lines.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -26,7 +27,7 @@ const GATHERING: Duration = Duration::from_millis(5);
 pub(crate) fn start(command: &Command) -> Option<Log> {
     let (level, format, log) = match command {
         Command::Serve(args) => (
-            "warn,seatwise=info,seatwise_server=info,seatwise_web=info,seatwise_collect=info,\
+            "warn,seatwise=info,seatwise_service=info,seatwise_server=info,seatwise_web=info,seatwise_collect=info,\
              rustls_platform_verifier=off",
             args.log,
             Log::over(io::stderr()).ok(),
@@ -113,7 +114,7 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        self.waiting.text().is_last = true;
+        self.waiting.text.lock().is_last = true;
         self.waiting.news.notify_one();
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
@@ -122,21 +123,13 @@ impl Drop for Log {
 }
 
 impl Waiting {
-    fn text(&self) -> MutexGuard<'_, Text> {
-        // A panic between two statements leaves the text consistent.
-        self.text.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Waits for lines, and swaps them with an empty buffer. Returns false at the end.
     fn take(&self, empty: &mut Vec<u8>) -> bool {
-        let wait = |text| self.news.wait(text).unwrap_or_else(PoisonError::into_inner);
-        let mut text = self.text();
-        while text.lines.is_empty() && !text.is_last {
-            text = wait(text);
-        }
+        let is_empty = |text: &mut Text| text.lines.is_empty() && !text.is_last;
         let gather = |text: &mut Text| !text.is_last && text.lines.len() < ROOM / 2;
-        let gathered = self.news.wait_timeout_while(text, GATHERING, gather);
-        let (mut text, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+        let mut text = self.text.lock();
+        self.news.wait_while(&mut text, is_empty);
+        self.news.wait_while_for(&mut text, gather, GATHERING);
         std::mem::swap(&mut text.lines, empty);
         self.room.notify_all();
         !empty.is_empty()
@@ -145,8 +138,8 @@ impl Waiting {
     /// Adds a line as soon as there is room.
     fn add(&self, line: &[u8]) -> io::Result<()> {
         let is_full = |text: &mut Text| text.lines.len() >= ROOM && !text.is_last;
-        let text = self.room.wait_while(self.text(), is_full);
-        let mut text = text.unwrap_or_else(PoisonError::into_inner);
+        let mut text = self.text.lock();
+        self.room.wait_while(&mut text, is_full);
         if text.is_last {
             // The thread has ended, or is about to.
             return io::stderr().write_all(line);
@@ -223,7 +216,7 @@ mod tests {
             })
         });
         // While the disk is blocked, waiting lines grow up to the bound. Then both writers wait.
-        while log.waiting.text().lines.len() < ROOM {
+        while log.waiting.text.lock().lines.len() < ROOM {
             thread::yield_now();
         }
         assert!(writers.iter().all(|writer| !writer.is_finished()));

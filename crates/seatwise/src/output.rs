@@ -1,9 +1,11 @@
 //! The only place that prints: data to standard output, everything else to standard error.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
+use std::iter::successors;
 
-use anyhow::Context as _;
+use seatwise_service::{Error, Result};
 use seatwise_store::harmless;
 
 /// Whether standard output is a terminal.
@@ -11,19 +13,14 @@ pub(crate) fn to_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// The reader of standard output closed it.
-#[derive(Debug, thiserror::Error)]
-#[error("standard output was closed by its reader")]
-pub(crate) struct StdoutClosed;
-
 /// Prints a line of data.
 ///
 /// # Errors
-/// If standard output is closed ([`StdoutClosed`]) or full.
-pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
+/// If standard output is closed ([`Error::OutputClosed`]) or full.
+pub(crate) fn line(text: impl fmt::Display) -> Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
-        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(StdoutClosed.into()),
-        written => written.context("cannot write to standard output"),
+        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(Error::OutputClosed),
+        written => written.map_err(Error::cannot("write to standard output")),
     }
 }
 
@@ -34,10 +31,10 @@ pub(crate) fn note(text: impl fmt::Display) {
 }
 
 /// Prints an error, its causes, details and hint.
-pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>) {
+pub(crate) fn error(err: &Error) {
     note(format_args!("error: {}", visible(&err.to_string())));
     let mut last = err.to_string();
-    for cause in err.chain().skip(1) {
+    for cause in successors(err.source(), |&err| err.source()) {
         let cause = cause.to_string();
         // Skip a cause that its parent's message already contains.
         if !last.contains(&cause) {
@@ -45,10 +42,10 @@ pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>)
         }
         last = cause;
     }
-    for detail in details {
-        note(format_args!("  {}", visible(detail)));
+    for detail in err.details() {
+        note(format_args!("  {}", visible(&detail)));
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = err.hint() {
         note(format_args!("hint: {hint}"));
     }
 }
@@ -57,13 +54,15 @@ pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>)
 ///
 /// # Errors
 /// If standard output is closed or full.
-pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> anyhow::Result<()> {
+pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(header)?;
+    out.write_record(header).map_err(io::Error::from)?;
     for row in rows {
-        out.write_record(row.iter().map(|cell| harmless(cell).into_owned()))?;
+        let row = row.iter().map(|cell| harmless(cell).into_owned());
+        out.write_record(row).map_err(io::Error::from)?;
     }
-    line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
+    let text = out.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    line(String::from_utf8_lossy(&text).trim_end())
 }
 
 /// A bar of 20 characters for a percentage. Above 100 it is full and ends with `+`.

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use seatwise_portfolio::{Portfolio, Recipe};
 use seatwise_server::PortfolioRecipe;
+use seatwise_service::{Error, Result};
 use seatwise_store::access;
 use seatwise_types::PartnerId;
 
@@ -14,7 +14,7 @@ use seatwise_types::PartnerId;
 pub(crate) fn write_files(
     recipe: PortfolioRecipe,
     folder: &Path,
-) -> anyhow::Result<(PartnerId, Vec<PathBuf>)> {
+) -> Result<(PartnerId, Vec<PathBuf>)> {
     let portfolio = Portfolio::new(Recipe {
         seed: recipe.seed,
         customers: recipe.customers,
@@ -22,7 +22,7 @@ pub(crate) fn write_files(
         last_day: recipe.last_day,
     });
     access::create_folder(folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+        .map_err(Error::cannot(format!("create `{}`", folder.display())))?;
     type Write = fn(&Portfolio, BufWriter<File>) -> io::Result<u64>;
     let files: [(&str, Write); 3] = [
         ("usage.csv", |portfolio, out| portfolio.usage_csv(out)),
@@ -42,9 +42,9 @@ pub(crate) fn write_files(
                 let portfolio = &portfolio;
                 threads.spawn(move || {
                     let file = access::create(path)
-                        .with_context(|| format!("cannot create `{}`", path.display()))?;
+                        .map_err(Error::cannot(format!("create `{}`", path.display())))?;
                     write(portfolio, BufWriter::new(file))
-                        .with_context(|| format!("cannot write `{}`", path.display()))
+                        .map_err(Error::cannot(format!("write `{}`", path.display())))
                 })
             })
             .collect();
@@ -54,7 +54,7 @@ pub(crate) fn write_files(
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        anyhow::Ok(())
+        Ok::<(), Error>(())
     })?;
     Ok((PartnerId::new(portfolio.partner_id()), paths.into()))
 }

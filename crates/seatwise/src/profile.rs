@@ -14,9 +14,9 @@ use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, Parser as _};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use seatwise_service::{Failure, Result, SettingsFile};
+
 use crate::cli::Cli;
-use crate::exit::Failure;
-use crate::settings_file::SettingsFile;
 use crate::system;
 
 /// Commands without profiles: they need no options of one, or write it. A health check ignores the
@@ -38,6 +38,11 @@ const NEVER: [&str; 10] = [
     "version",
 ];
 
+/// The default settings file. It need not exist; `None` if there is no home folder.
+pub(crate) fn settings_file() -> Option<PathBuf> {
+    Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
+}
+
 /// The file with the sign-in of a profile.
 fn sign_in_file(name: &str) -> Option<PathBuf> {
     let file = format!("seatwise/sign-in/{name}.json");
@@ -49,7 +54,7 @@ fn sign_in_file(name: &str) -> Option<PathBuf> {
 /// # Errors
 /// If the settings file cannot be used. An invalid command line ends the process as usual with
 /// clap.
-pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
+pub(crate) fn command_line(mut args: Vec<OsString>) -> Result<Cli> {
     // The profile can add a missing option, so only the second parse reports errors.
     let given = Cli::command()
         .ignore_errors(true)
@@ -65,7 +70,7 @@ pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
     let name = name.filter(|name| !name.is_empty());
     let config = given.get_one::<PathBuf>("config");
     let config = config.filter(|path| !path.as_os_str().is_empty());
-    let file = SettingsFile::read(config, name)?;
+    let file = SettingsFile::read(config, settings_file(), name)?;
     let profile = match &file {
         Some(file) => Profile::read(file, name)?,
         None => None,

@@ -4,15 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{SecretFile, SecretString};
 use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::exit::{self, Failure};
 
 /// The lifetime of the token.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -60,7 +58,7 @@ impl Ready {
         identity: &DevIdentity,
         partner: PartnerId,
         now: Timestamp,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let request = TokenRequest {
             partner,
             user: DEVELOPER.to_owned(),
@@ -95,44 +93,50 @@ impl ReadyFile {
     ///
     /// If the folder does not exist: report a mistyped path before the server starts. If there is
     /// another file, or the file cannot be removed.
-    pub(crate) fn prepare(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(path: &Path) -> Result<Self> {
         let name = path.display();
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|it| !it.is_dir()) {
-            bail!(Failure {
-                code: exit::ARGUMENTS,
+            return Err(Failure {
+                code: ExitCode::Arguments,
                 message: format!(
                     "cannot write `{name}`: there is no folder `{}`",
                     folder.display()
                 ),
                 hint: Some("make the folder, or name another file with --ready-file".to_owned()),
-            });
+            }
+            .into());
         }
         let file = SecretFile::new(path);
         match is_left_behind(path) {
             Ok(true) => {
                 file.remove()
-                    .with_context(|| format!("cannot remove the earlier `{name}`"))?;
+                    .map_err(Error::cannot(format!("remove the earlier `{name}`")))?;
             }
-            Ok(false) => bail!(Failure {
-                code: exit::ARGUMENTS,
-                message: format!("`{name}` exists, and no server wrote it"),
-                hint: Some("name another file with --ready-file, or remove this one".to_owned()),
-            }),
+            Ok(false) => {
+                return Err(Failure {
+                    code: ExitCode::Arguments,
+                    message: format!("`{name}` exists, and no server wrote it"),
+                    hint: Some(
+                        "name another file with --ready-file, or remove this one".to_owned(),
+                    ),
+                }
+                .into());
+            }
             Err(err) if err.kind() == io::ErrorKind::NotFound => {}
             Err(err) => {
-                return Err(err).with_context(|| format!("cannot read the earlier `{name}`"));
+                return Err(err).map_err(Error::cannot(format!("read the earlier `{name}`")));
             }
         }
         Ok(Self(file))
     }
 
-    pub(crate) fn write(&self, ready: &Ready) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, ready: &Ready) -> Result<()> {
         let text = SecretString::from(serde_json::to_string_pretty(ready)? + "\n");
         let path = self.0.path().display();
         self.0
             .write(&text)
-            .with_context(|| format!("cannot write `{path}`"))
+            .map_err(Error::cannot(format!("write `{path}`")))
     }
 }
 

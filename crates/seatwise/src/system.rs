@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use seatwise_server::{Clock, NewId};
+use seatwise_service::ExitCode;
 use sysinfo::{MemoryRefreshKind, System};
 use uuid::{Builder, Uuid};
 
@@ -85,12 +86,11 @@ pub(crate) enum Asked {
 }
 
 impl Asked {
-    /// The exit code of a command that was interrupted: 128 plus the number of the signal, as in
-    /// shells.
-    pub(crate) fn code(self) -> u8 {
+    /// The exit code of a command that was interrupted.
+    pub(crate) fn code(self) -> ExitCode {
         match self {
-            Self::Interrupt => 128 + 2,
-            Self::Terminate => 128 + 15,
+            Self::Interrupt => ExitCode::Interrupted,
+            Self::Terminate => ExitCode::Terminated,
         }
     }
 }

@@ -3,6 +3,8 @@
 use comfy_table::{CellAlignment, Table, presets};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use seatwise_service::Result;
+
 use crate::cli::Output;
 use crate::{output, system};
 
@@ -127,7 +129,7 @@ pub(crate) fn print<R>(
     columns: &[Column<R>],
     rows: impl Iterator<Item = R>,
     form: Output,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let cells = |columns: &[&Column<R>], row: R| columns.iter().map(|it| (it.cell)(&row)).collect();
     if matches!(form, Output::Csv) {
         let columns: Vec<_> = columns.iter().filter(|it| !it.name.is_empty()).collect();
@@ -155,11 +157,7 @@ pub(crate) struct Heading {
 ///
 /// # Errors
 /// If standard output is closed or full.
-pub(crate) fn show(
-    headings: Vec<Heading>,
-    rows: Vec<Vec<String>>,
-    form: Output,
-) -> anyhow::Result<()> {
+pub(crate) fn show(headings: Vec<Heading>, rows: Vec<Vec<String>>, form: Output) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -277,7 +275,7 @@ impl Cut {
         }
     }
 
-    fn print(&self) -> anyhow::Result<()> {
+    fn print(&self) -> Result<()> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let headings = self.shown.iter().map(|place| self.headings[*place].text);

@@ -166,3 +166,21 @@ async fn larger_than_allowed_after_decompression() {
         .unwrap_err();
     assert_eq!(err.kind(), &ErrorKind::TooLarge);
 }
+
+#[tokio::test]
+async fn an_error_keeps_the_first_4_kib_of_a_body_that_it_could_not_read() {
+    let body = format!("{PARTNER_USAGE} no JSON{}", " ".repeat(8192));
+    let err = error_of(json(body.clone())).await;
+    assert!(matches!(err.kind(), ErrorKind::Decode { .. }));
+    assert_eq!(err.body(), Some(&body.as_bytes()[..4096]));
+
+    let page = "<html>no customer of yours</html>";
+    let err = error_of(ResponseTemplate::new(403).set_body_raw(page, "text/html")).await;
+    assert_eq!(err.body(), Some(page.as_bytes()));
+    // It can have data of customers.
+    assert!(!format!("{err} {err:?}").contains("customer"), "{err:?}");
+
+    let known = r#"{"code":"2000","description":"d"}"#;
+    let err = error_of(ResponseTemplate::new(403).set_body_raw(known, "text/json")).await;
+    assert_eq!(err.body(), None);
+}

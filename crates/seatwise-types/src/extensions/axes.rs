@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Serialize, Serializer};
 
 /// A point on the two axes of time: the day that a question is about, and the instant up to which
 /// deliveries are recorded.
@@ -111,5 +112,12 @@ impl Axes {
             text: crate::excerpt(text),
             expected: "an instant such as `2026-11-05T08:00:00Z`",
         })
+    }
+}
+
+/// As the [parameters](Axes::parameters) that are set.
+impl Serialize for Axes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.parameters())
     }
 }

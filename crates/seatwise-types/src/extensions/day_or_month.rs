@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use serde::{Serialize, Serializer};
 
 use super::{Axes, InvalidAxes, Month};
 
@@ -90,5 +91,12 @@ impl fmt::Display for DayOrMonth {
             Self::Day(day) => day.fmt(f),
             Self::Month(month) => month.fmt(f),
         }
+    }
+}
+
+/// As its text.
+impl Serialize for DayOrMonth {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

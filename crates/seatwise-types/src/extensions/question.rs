@@ -1,5 +1,7 @@
 //! What Seatwise's queries have in common: the metric, the rows, and the grouping.
 
+use serde::{Serialize, Serializer};
+
 use super::words::words;
 use crate::CustomerId;
 
@@ -93,5 +95,12 @@ impl Selection {
         ];
         let named = Self::PARAMETERS.into_iter().zip(values);
         named.filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// As the [parameters](Selection::parameters) that are set.
+impl Serialize for Selection {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.parameters())
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use seatwise_collect::Way;
 use seatwise_types::{CustomerId, PartnerId};
 
 use super::{Connection, Output, TextOrJson};
@@ -133,6 +134,20 @@ pub(crate) struct Manner {
     #[arg(long, value_name = "COUNT", default_value_t = 4)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) in_flight: u16,
+}
+
+impl From<Manner> for seatwise_service::Manner {
+    fn from(args: Manner) -> Self {
+        Self {
+            way: match args.ask {
+                Ask::Auto => None,
+                Ask::Pages => Some(Way::Commercial),
+                Ask::Customers => Some(Way::Customer),
+            },
+            requests_per_minute: args.requests_per_minute,
+            in_flight: usize::from(args.in_flight),
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

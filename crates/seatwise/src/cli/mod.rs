@@ -1,6 +1,7 @@
 //! The command line and its help texts.
 
 mod ask;
+mod connection;
 mod folder;
 mod gather;
 mod groups;
@@ -15,16 +16,19 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use seatwise_client::Cloud;
+use seatwise_service::ExitCode;
 use seatwise_types::PartnerId;
 
 pub(crate) use self::limits::memory_of;
-pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*};
+pub(crate) use self::{
+    ask::*, connection::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*,
+};
 
 /// Keeps and explains the licence analytics of a Microsoft cloud partner, and serves them like
 /// Partner Center
 #[derive(Parser)]
 #[command(name = "seatwise", version, max_term_width = 100)]
-#[command(help_template = groups::template(), after_long_help = crate::exit::HELP)]
+#[command(help_template = groups::template(), after_long_help = ExitCode::help())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

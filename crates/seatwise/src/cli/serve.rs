@@ -9,13 +9,12 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_server::{FaultPlan, Issuer, RateLimits};
+use seatwise_service::{ExitCode, Failure, Schedule};
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::Axes;
 
 use super::value::{day, duration, duration_or_none, limits, listen, size, time_zone};
 use super::{Connection, Manner, TextOrJson};
-use crate::exit::{self, Failure};
-use crate::schedule::Schedule;
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -165,6 +164,21 @@ pub(crate) struct Upkeep {
     pub(crate) forget_after: Option<Duration>,
 }
 
+impl Upkeep {
+    /// What these options ask for.
+    pub(crate) fn settings(&self) -> Result<seatwise_service::Upkeep, jiff::Error> {
+        Ok(seatwise_service::Upkeep {
+            compact_every: self.compact_every,
+            compact_keep: SignedDuration::try_from(self.compact_keep)?,
+            recheck_every: self.recheck_every,
+            forget_after: self
+                .forget_after
+                .map(SignedDuration::try_from)
+                .transpose()?,
+        })
+    }
+}
+
 /// What a server collects.
 #[derive(Args)]
 #[command(next_help_heading = COLLECTION)]
@@ -205,7 +219,7 @@ impl Collecting {
         let days = every.as_secs() / DAY;
         if SignedDuration::from_secs(days.saturating_mul(DAY)) != every {
             return Err(Failure {
-                code: exit::ARGUMENTS,
+                code: ExitCode::Arguments,
                 message: "--collect-at needs whole days between collections".to_owned(),
                 hint: Some("give whole days with --collect-every, such as 24h".to_owned()),
             });

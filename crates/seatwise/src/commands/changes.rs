@@ -1,6 +1,7 @@
 //! `seatwise changes`: the steps from one answer to another, and the customers behind them. Uses
 //! the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{
     By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep,
 };
@@ -11,7 +12,7 @@ use crate::cli::{Changes, Output};
 use crate::table::{Column, minor};
 use crate::{connection, customer, output};
 
-pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Changes) -> Result<()> {
     if args.restatements {
         return restatements::run(args).await;
     }
@@ -52,7 +53,7 @@ fn days(answer: &Answer) -> Option<String> {
     Some(format!("from {from}, to {to}"))
 }
 
-fn of_partner(answer: &Answer, output: Output) -> anyhow::Result<()> {
+fn of_partner(answer: &Answer, output: Output) -> Result<()> {
     let columns: &[Column<&Change>] = &[
         Column::text("Service", "serviceCode", |it| it.service_code.to_string()),
         minor(Column::text("Channel", "channel", |it| {
@@ -90,7 +91,7 @@ fn step(change: &Change, cause: Cause) -> String {
 /// A customer in the bridge of a figure.
 type Row<'a> = (&'a Change, &'a CustomerChange);
 
-fn of_customers(answer: &Answer, output: Output) -> anyhow::Result<()> {
+fn of_customers(answer: &Answer, output: Output) -> Result<()> {
     let columns: &[Column<Row<'_>>] = &[
         Column::text("Service", "serviceCode", |(it, _)| {
             it.service_code.to_string()

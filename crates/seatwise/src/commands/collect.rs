@@ -5,22 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use seatwise_client::{Pace, PartnerOperations, RetryPolicy};
-use seatwise_collect::{CollectError, Progress, Run, Settings, Way, commercial_route};
+use seatwise_client::PartnerOperations;
+use seatwise_collect::{Progress, Run};
+use seatwise_service::{Collection, Failure, Result, signed_in};
 use seatwise_store::Store;
 use serde::Serialize;
 
-use crate::cli::{Ask, Collect, Connection, Manner, TextOrJson};
-use crate::exit::Failure;
+use crate::cli::{Collect, TextOrJson};
 use crate::output::{self, counted, grouped};
+use crate::system;
 use crate::system::{Asked, EndSignals};
-use crate::{connection, system};
-
-/// Attempts of each call. A collection is long, so more calls fail for a moment.
-const ATTEMPTS: u32 = 6;
-
-/// The longest wait that the source can ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// The interval between progress lines if there is no terminal.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
@@ -33,76 +27,17 @@ struct Timed<'a> {
     seconds: f64,
 }
 
-/// What to collect, from where, and with what.
-#[derive(Clone)]
-pub(crate) struct Collection {
-    pub(crate) store: Store,
-    pub(crate) client: PartnerOperations,
-    pub(crate) settings: Settings,
-}
-
-impl Collection {
-    /// Signs in. Sends no request to the source.
-    pub(crate) fn prepare(
-        store: Store,
-        args: Connection,
-        partner: Option<seatwise_types::PartnerId>,
-        manner: &Manner,
-    ) -> anyhow::Result<Self> {
-        let signed_in = connection::signed_in(args)?;
-        let partner = signed_in.partner(partner)?;
-        let in_flight = usize::from(manner.in_flight);
-        let settings = Settings {
-            way: match manner.ask {
-                Ask::Auto => None,
-                Ask::Pages => Some(Way::Commercial),
-                Ask::Customers => Some(Way::Customer),
-            },
-            in_flight,
-            ..Settings::new(partner, signed_in.url)
-        };
-        let mut client = signed_in
-            .client
-            .pace(Pace {
-                per_minute: manner.requests_per_minute,
-                in_flight,
-            })
-            .retry(RetryPolicy {
-                attempts: ATTEMPTS,
-                longest_wait: LONGEST_WAIT,
-                ..RetryPolicy::default()
-            });
-        if let Some(route) = commercial_route(&store, partner, &settings.source)? {
-            client = client.commercial_route(route);
-        }
-        Ok(Self {
-            client: client.build()?,
-            store,
-            settings,
-        })
-    }
-
-    /// Runs the collection to its end.
-    pub(crate) async fn run(&self, progress: &Progress) -> Result<Run, CollectError> {
-        let Self {
-            store,
-            client,
-            settings,
-        } = self;
-        seatwise_collect::collect(store, client, settings, &system::clock(), progress).await
-    }
-}
-
-pub(crate) async fn run(args: Collect) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Collect) -> Result<()> {
     let started = Instant::now();
     let store = Store::create(&args.data_dir)?;
-    let mut collection = Collection::prepare(store, args.connection, args.partner, &args.manner)?;
+    let signed_in = signed_in(args.connection.into())?;
+    let mut collection = Collection::prepare(store, signed_in, args.partner, args.manner.into())?;
     collection.settings.wait = args.wait;
-    let progress = Arc::new(Progress::default());
+    let (clock, progress) = (system::clock(), Arc::new(Progress::default()));
     let signals = EndSignals::listen()?;
     let showing = tokio::spawn(show(collection.client.clone(), Arc::clone(&progress)));
     let ended = tokio::select! {
-        ended = collection.run(&progress) => Ok(ended),
+        ended = collection.run(&clock, &progress) => Ok(ended),
         asked = signals.first() => Err(asked),
     };
     showing.abort();
@@ -170,7 +105,7 @@ fn message(client: &PartnerOperations, progress: &Progress) -> String {
     )
 }
 
-fn print(run: &Run, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
+fn print(run: &Run, took: Duration, output: TextOrJson) -> Result<()> {
     let seconds = took.as_secs_f64();
     match output {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&Timed { run, seconds })?),

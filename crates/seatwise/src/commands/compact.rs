@@ -1,7 +1,8 @@
 //! `seatwise compact`: merges small files and removes those that are no longer needed.
 
 use jiff::SignedDuration;
-use seatwise_store::{Compacted, Kind, Store, StoreError};
+use seatwise_service::{Result, compact};
+use seatwise_store::Compacted;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
@@ -9,13 +10,6 @@ use crate::cli::{Compact, TextOrJson};
 use crate::commands::status::size;
 use crate::output::{self, counted};
 use crate::system;
-
-/// The result for one table.
-pub(crate) struct Tried {
-    pub(crate) partner: PartnerId,
-    pub(crate) kind: Kind,
-    pub(crate) result: Result<Compacted, StoreError>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,32 +20,12 @@ struct Done {
     compacted: Compacted,
 }
 
-/// Compacts the tables of these partners. A failure of one table does not stop the others.
-pub(crate) async fn compact(
-    store: &Store,
-    partners: Vec<PartnerId>,
-    keep: SignedDuration,
-) -> Vec<Tried> {
-    let mut all = Vec::new();
-    for partner in partners {
-        for kind in Kind::ALL {
-            let compacted = store.compact(partner, kind, keep, system::now()).await;
-            all.extend(compacted.transpose().map(|result| Tried {
-                partner,
-                kind,
-                result,
-            }));
-        }
-    }
-    all
-}
-
-pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Compact) -> Result<()> {
     let (store, partners) = args.tables.open()?;
     let keep = SignedDuration::try_from(args.keep)?;
     let mut all = Vec::new();
     let mut failed = None;
-    for tried in compact(&store, partners, keep).await {
+    for tried in compact(&store, partners, keep, &system::clock()).await {
         match tried.result {
             Ok(compacted) => all.push(Done {
                 partner: tried.partner,
@@ -66,7 +40,7 @@ pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
     failed.map_or(Ok(()), |err| Err(err.into()))
 }
 
-fn show(all: &[Done], keep: SignedDuration, output: TextOrJson) -> anyhow::Result<()> {
+fn show(all: &[Done], keep: SignedDuration, output: TextOrJson) -> Result<()> {
     if output == TextOrJson::Json {
         return output::line(serde_json::to_string_pretty(all)?);
     }

@@ -1,5 +1,6 @@
 //! `seatwise coverage`: whether figures are complete. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
 
 use super::extensions::{more, only_there, percent, print, section, shown};
@@ -9,7 +10,7 @@ use crate::output::{self, counted};
 use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Coverage) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.customer).await?;
     let question = given!(partner.seatwise().coverage().metric(args.metric),

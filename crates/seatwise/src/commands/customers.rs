@@ -1,6 +1,7 @@
 //! `seatwise customers`: the list of customers. Uses the SDK only.
 
 use seatwise_client::TryStreamExt as _;
+use seatwise_service::Result;
 use seatwise_types::{Collection, Customer, CustomerField, CustomerFilter};
 
 use super::extensions::{print, shown};
@@ -8,7 +9,7 @@ use crate::cli::Customers;
 use crate::table::{Column, minor};
 use crate::{connection, output};
 
-pub(crate) async fn run(args: Customers) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Customers) -> Result<()> {
     let partner = connection::open(args.source)?;
     let mut list = partner.customers().list();
     if let Some(size) = args.size {

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_client::{Credential, PartnerOperations, SecretFile, SecretString};
 use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
+use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
@@ -20,7 +20,6 @@ use super::{figures, import};
 use crate::cli::{Demo, Output};
 use crate::demo_folder::DemoFolder;
 use crate::demo_prices;
-use crate::exit::{self, Failure};
 use crate::output::{self, counted, grouped};
 use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
 use crate::system::EndSignals;
@@ -32,7 +31,7 @@ Answers begin with a byte-order mark, as Partner Center's do. docs/emulator.md s
 read it; --no-bom leaves it out.
 ";
 
-pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Demo) -> Result<()> {
     let started = Instant::now();
     check_last_day(args.last_day, system::now())?;
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
@@ -147,11 +146,11 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
 struct TokenFile(SecretFile);
 
 impl TokenFile {
-    fn write(folder: &Path, token: &str) -> anyhow::Result<Self> {
+    fn write(folder: &Path, token: &str) -> Result<Self> {
         let file = SecretFile::new(folder.join("demo-token"));
         let path = file.path().display();
         file.write(&SecretString::from(token))
-            .with_context(|| format!("cannot write `{path}`"))?;
+            .map_err(Error::cannot(format!("write `{path}`")))?;
         Ok(Self(file))
     }
 
@@ -175,7 +174,7 @@ fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure {
-        code: exit::ARGUMENTS,
+        code: ExitCode::Arguments,
         message: format!("--last-day {last_day} is later than tomorrow, {latest}"),
         hint: Some(format!(
             "give a day up to {latest}: the import uses this computer's clock, not --now"
@@ -184,11 +183,7 @@ fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
 }
 
 /// Makes the portfolio's files, imports them, and removes them.
-async fn fill(
-    store: &Store,
-    mut demo: DemoFolder,
-    recipe: PortfolioRecipe,
-) -> anyhow::Result<PartnerId> {
+async fn fill(store: &Store, mut demo: DemoFolder, recipe: PortfolioRecipe) -> Result<PartnerId> {
     // A fixed name, so that the next demo overwrites and removes the files of a killed one.
     let folder = store.path().join("portfolio");
     let made = folder.clone();
@@ -202,7 +197,7 @@ async fn fill(
     let inputs = files.into_iter().map(Input::File).collect();
     let receipt = import::import(store, &options, inputs).await?;
     std::fs::remove_dir_all(&folder)
-        .with_context(|| format!("cannot remove `{}`", folder.display()))?;
+        .map_err(Error::cannot(format!("remove `{}`", folder.display())))?;
     let prices = demo_prices::price_file(recipe.last_day).into_bytes();
     store
         .set_idle_file(partner, IdleFileKind::Prices, prices, system::now(), false)

@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Checked, Error as ClientError, PartnerOperations};
 use seatwise_collect::full_message;
+use seatwise_service::{ExitCode, Failure, Result, client_code, client_hint, signed_in};
 use seatwise_types::{Collection, Customer, wire};
 use serde::Serialize;
 
 use crate::cli::{Doctor, TextOrJson};
-use crate::exit::{self, Failure};
-use crate::{connection, output, system};
+use crate::{output, system};
 
 /// The largest difference between clocks that is not reported.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -29,7 +29,7 @@ struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
     #[serde(skip)]
-    code: u8,
+    code: ExitCode,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize)]
@@ -47,7 +47,7 @@ impl Finding {
             result: Outcome::Good,
             detail: detail.into(),
             remedy: None,
-            code: 0,
+            code: ExitCode::Done,
         }
     }
 
@@ -59,7 +59,12 @@ impl Finding {
         }
     }
 
-    fn bad(what: &'static str, detail: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
+    fn bad(
+        what: &'static str,
+        detail: impl Into<String>,
+        remedy: Option<&str>,
+        code: ExitCode,
+    ) -> Self {
         Self {
             result: Outcome::Bad,
             remedy: remedy.map(ToOwned::to_owned),
@@ -69,8 +74,8 @@ impl Finding {
     }
 }
 
-pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
-    let signed_in = connection::signed_in(args.connection)?;
+pub(crate) async fn run(args: Doctor) -> Result<()> {
+    let signed_in = signed_in(args.connection.into())?;
     let mut findings = vec![match signed_in.partner {
         Some(partner) => Finding::good("partner", partner.to_string()),
         None => Finding::notice(
@@ -113,8 +118,8 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
             findings.push(endpoint("customers", &list));
         }
         Err(err) => {
-            let hint = exit::client_hint(err, FROM);
-            let code = exit::client_code(err);
+            let hint = client_hint(err, FROM);
+            let code = client_code(err);
             // All other checks need a connection and a token.
             findings.push(Finding::bad(
                 "connection and sign-in",
@@ -159,7 +164,7 @@ fn clocks(
     let apart = early.max(late).max(SignedDuration::ZERO);
     let detail = format!("{} s apart from the service", apart.as_secs());
     if apart > MOST_SKEW {
-        Finding::bad(WHAT, detail, Some(remedy), exit::UNEXPECTED)
+        Finding::bad(WHAT, detail, Some(remedy), ExitCode::Unexpected)
     } else if apart > SKEW {
         Finding::notice(WHAT, detail, remedy)
     } else {
@@ -189,19 +194,14 @@ fn endpoint(what: &'static str, checked: &Result<Checked, ClientError>) -> Findi
         })
         | Err(err) => {
             let remedy = remedy(err);
-            Finding::bad(
-                what,
-                full_message(err),
-                remedy.as_deref(),
-                exit::client_code(err),
-            )
+            Finding::bad(what, full_message(err), remedy.as_deref(), client_code(err))
         }
     }
 }
 
 /// What to do if an endpoint fails.
 fn remedy(err: &ClientError) -> Option<String> {
-    exit::client_hint(err, FROM).or_else(|| {
+    client_hint(err, FROM).or_else(|| {
         let remedy = match err.status()? {
             403 => {
                 "give the user a role that can see licence analytics in Partner Center, such as \
@@ -274,7 +274,7 @@ async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
     ]
 }
 
-fn print(findings: &[Finding], form: TextOrJson) -> anyhow::Result<()> {
+fn print(findings: &[Finding], form: TextOrJson) -> Result<()> {
     if form == TextOrJson::Json {
         return output::line(serde_json::to_string_pretty(findings)?);
     }

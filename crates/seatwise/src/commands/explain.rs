@@ -1,16 +1,17 @@
 //! `seatwise explain`: the rows and deliveries behind a figure. Uses the SDK only.
 
-use seatwise_client::Error;
-use seatwise_types::extensions::{ExplainedDelivery, ExplainedRow, LeftOut};
+use seatwise_client::Error as ClientError;
+use seatwise_service::{Error, Result};
+use seatwise_types::extensions::{ExplainedDelivery, ExplainedRow, Explanation, LeftOut};
 
 use super::extensions::{counts, more, print, section, shown, with_hint_if_not_found};
 use super::given;
-use crate::cli::Explain;
+use crate::cli::{Explain, Output};
 use crate::output::{self, counted, grouped};
 use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Explain) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.selection.customer).await?;
     // The command line requires both.
@@ -38,6 +39,17 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         ];
         return print(&answer, args.output, columns, answer.rows.items.iter());
     }
+    headline(&answer)?;
+    let counts = counts(args.metric);
+    deliveries(&answer, counts, args.output)?;
+    rows(&answer, counts, args.output)?;
+    left_out(&answer, counts, args.output)?;
+    more(answer.next_link.is_some());
+    Ok(())
+}
+
+/// The figure, with the table version and the reasons for what is left out.
+fn headline(answer: &Explanation) -> Result<()> {
     match (answer.numerator, answer.denominator, answer.percent) {
         (Some(part), Some(whole), Some(percent)) => output::line(format_args!(
             "{} of {}: {percent:.2} % (exactly {})",
@@ -61,7 +73,13 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
             counted(reason.excess, "seat", "seats"),
         ))?;
     }
-    let [part, whole] = counts(args.metric);
+    Ok(())
+}
+
+/// The headings of numerator and denominator.
+type Counts = [&'static str; 2];
+
+fn deliveries(answer: &Explanation, [part, whole]: Counts, output: Output) -> Result<()> {
     section("Deliveries", answer.deliveries.total_count)?;
     let deliveries: &[Column<&ExplainedDelivery>] = &[
         minor(Column::number("Delivery", "", |it| it.delivery.to_string())),
@@ -73,7 +91,10 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         Column::number(part, "", |it| it.numerator.to_string()),
         Column::number(whole, "", |it| it.denominator.to_string()),
     ];
-    table::print(deliveries, answer.deliveries.items.iter(), args.output)?;
+    table::print(deliveries, answer.deliveries.items.iter(), output)
+}
+
+fn rows(answer: &Explanation, [part, whole]: Counts, output: Output) -> Result<()> {
     section("Rows", answer.rows.total_count)?;
     let of_rows: &[Column<(&ExplainedRow, &str)>] = &[
         minor(Column::number("Delivery", "", |(row, _)| {
@@ -94,7 +115,10 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         // The page of rows and the page of deliveries can be about different deliveries.
         (row, delivery.map_or("", |it| it.customer_name.as_str()))
     });
-    table::print(of_rows, named, args.output)?;
+    table::print(of_rows, named, output)
+}
+
+fn left_out(answer: &Explanation, [part, whole]: Counts, output: Output) -> Result<()> {
     section("Left out", answer.left_out.total_count)?;
     let left_out: &[Column<&LeftOut>] = &[
         Column::text("Why", "", |it| it.reason.to_string()),
@@ -106,13 +130,11 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         Column::number(part, "", |it| it.numerator.to_string()),
         Column::number(whole, "", |it| it.denominator.to_string()),
     ];
-    table::print(left_out, answer.left_out.items.iter(), args.output)?;
-    more(answer.next_link.is_some());
-    Ok(())
+    table::print(left_out, answer.left_out.items.iter(), output)
 }
 
 /// A Seatwise server also returns 404 if nothing was delivered.
-fn nothing_to_explain(err: Error) -> anyhow::Error {
+fn nothing_to_explain(err: ClientError) -> Error {
     const HINT: &str = "`seatwise coverage` lists the services and channels; both commands need a \
         Seatwise server, so check --url";
     with_hint_if_not_found(err, HINT)

@@ -1,12 +1,13 @@
 //! `seatwise export`: flat tables for other tools.
 
+use seatwise_service::Result;
 use seatwise_store::{Axes, ExportFormat};
 
 use crate::cli::{self, Export};
 use crate::output::{self, counted};
 use crate::system;
 
-pub(crate) async fn run(args: Export) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Export) -> Result<()> {
     let (store, partners) = args.tables.open()?;
     let format = match args.format {
         cli::ExportFormat::Csv => ExportFormat::Csv,

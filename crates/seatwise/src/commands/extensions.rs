@@ -1,17 +1,17 @@
 //! What the commands for Seatwise's endpoints share: printing, and the hint if a service lacks the
 //! endpoint.
 
-use seatwise_client::Error;
+use seatwise_client::Error as ClientError;
+use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_types::extensions::Metric;
 use serde::Serialize;
 
 use crate::cli::Output;
-use crate::exit::{self, Failure};
 use crate::output;
 use crate::table::{self, Column};
 
 /// Prints the heading of one of several lists.
-pub(crate) fn section(title: &str, items: u64) -> anyhow::Result<()> {
+pub(crate) fn section(title: &str, items: u64) -> Result<()> {
     output::line(format_args!("\n{title}: {items}"))
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn print<A: Serialize, R>(
     output: Output,
     columns: &[Column<R>],
     of: impl Iterator<Item = R>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     if matches!(output, Output::Json) {
         return output::line(serde_json::to_string_pretty(answer)?);
     }
@@ -57,19 +57,19 @@ pub(crate) fn percent(percent: Option<f64>) -> String {
 }
 
 /// Adds a hint to a 404: Partner Center does not have Seatwise's endpoints.
-pub(crate) fn only_there(err: Error) -> anyhow::Error {
+pub(crate) fn only_there(err: ClientError) -> Error {
     const HINT: &str = "Partner Center does not have this call: give the URL of a Seatwise server \
         with --url";
     with_hint_if_not_found(err, HINT)
 }
 
 /// The error, with a hint if something was not found.
-pub(crate) fn with_hint_if_not_found(err: Error, hint: &str) -> anyhow::Error {
+pub(crate) fn with_hint_if_not_found(err: ClientError, hint: &str) -> Error {
     if !err.is_not_found() {
         return err.into();
     }
     Failure {
-        code: exit::NOT_FOUND,
+        code: ExitCode::NotFound,
         message: err.to_string(),
         hint: Some(hint.to_owned()),
     }

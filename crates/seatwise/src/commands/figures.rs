@@ -1,5 +1,6 @@
 //! `seatwise usage` and `seatwise deployment`: the current figures. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::{
     Collection, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
     PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
@@ -19,7 +20,7 @@ macro_rules! on_axes {
     };
 }
 
-pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
+pub(crate) async fn usage(args: Figures) -> Result<()> {
     let partner = connection::open(args.source)?;
     let axes = &args.axes;
     match customer::id(&partner, args.customer).await? {
@@ -35,7 +36,7 @@ pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
     }
 }
 
-pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
+pub(crate) async fn deployment(args: Figures) -> Result<()> {
     let partner = connection::open(args.source)?;
     let axes = &args.axes;
     match customer::id(&partner, args.customer).await? {
@@ -56,7 +57,7 @@ fn print<'a, T: Serialize>(
     answer: &'a Collection<T>,
     output: Output,
     columns: &[Column<&'a T>],
-) -> anyhow::Result<()> {
+) -> Result<()> {
     if output.is_table() && answer.items.is_empty() {
         output::note("no figures yet");
         return Ok(());
@@ -68,7 +69,7 @@ fn print<'a, T: Serialize>(
 pub(crate) fn print_usage(
     answer: &Collection<PartnerLicensesUsageInsights>,
     output: Output,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let columns: &[Column<&PartnerLicensesUsageInsights>] = &[
         Column::text("Service", "serviceName", |it| it.service_name.to_string()),
         minor(Column::text("Channel", "channel", |it| {
@@ -91,7 +92,7 @@ pub(crate) fn print_usage(
 fn print_deployment(
     answer: &Collection<PartnerLicensesDeploymentInsights>,
     output: Output,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let columns: &[Column<&PartnerLicensesDeploymentInsights>] = &[
         Column::text("Service", "serviceName", |it| it.service_name.to_string()),
         minor(Column::text("Channel", "channel", |it| {
@@ -112,7 +113,7 @@ fn print_deployment(
 fn print_usage_of_customer(
     answer: &Collection<CustomerLicensesUsageInsights>,
     output: Output,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let columns: &[Column<&CustomerLicensesUsageInsights>] = &[
         Column::text("Service", "serviceName", |it| it.service_name.to_string()),
         minor(Column::text("Channel", "channel", |it| {
@@ -136,7 +137,7 @@ fn print_usage_of_customer(
 fn print_deployment_of_customer(
     answer: &Collection<CustomerLicensesDeploymentInsights>,
     output: Output,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let columns: &[Column<&CustomerLicensesDeploymentInsights>] = &[
         Column::text("Service", "serviceName", |it| it.service_name.to_string()),
         minor(Column::text("Channel", "channel", |it| {

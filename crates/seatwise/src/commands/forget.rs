@@ -1,21 +1,14 @@
 //! `seatwise forget`: erases the rows of a customer, or of old days.
 
-use anyhow::bail;
 use jiff::Timestamp;
-use seatwise_store::{Erase, Erased, Kind, LATE_AFTER_DAYS, Store, StoreError};
+use seatwise_service::{DOMAINS, ErasedTable, ExitCode, Failure, IDLE, Result, erase};
+use seatwise_store::{Erase, Erased, LATE_AFTER_DAYS, Store};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::cli::{Forget, TextOrJson};
-use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
 use crate::output::{self, counted, grouped};
 use crate::system;
-
-/// The name of the customers' domains in receipts, beside the tables' names.
-pub(crate) const DOMAINS: &str = "domains";
-
-/// The name of the price files and policies of idle seats in receipts.
-pub(crate) const IDLE: &str = "prices and policy";
 
 /// The record of an erasure.
 #[derive(Serialize)]
@@ -37,61 +30,16 @@ struct Table {
     erased: Erased,
 }
 
-/// The result for one table or other store.
-pub(crate) struct Tried {
-    pub(crate) kind: &'static str,
-    pub(crate) result: Result<Erased, StoreError>,
-}
-
-/// Erases from all stores of a partner, or counts only. A failure of one does not stop the others.
-pub(crate) async fn erase(
-    store: &Store,
-    partner: PartnerId,
-    what: Erase,
-    dry_run: bool,
-) -> Vec<Tried> {
-    let mut tables = Vec::new();
-    // First, because the tables have the names by which these files mention a customer.
-    let erased = store.erase_from_idle_files(partner, what, system::now(), dry_run);
-    tables.extend(
-        erased
-            .await
-            .transpose()
-            .map(|result| Tried { kind: IDLE, result }),
-    );
-    for kind in Kind::ALL {
-        let now = system::now();
-        let erased = store.erase(partner, kind, what, now, dry_run).await;
-        let kind = kind.as_str();
-        tables.extend(erased.transpose().map(|result| Tried { kind, result }));
-    }
-    // Last, because a domain is still needed if the tables have rows of its customer.
-    let erased = store.erase_domains(partner, what, system::now(), dry_run);
-    tables.extend(erased.await.transpose().map(|result| Tried {
-        kind: DOMAINS,
-        result,
-    }));
-    tables
-}
-
-pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Forget) -> Result<()> {
     let store = Store::open(&args.data_dir)?;
-    let (what, words) = match (args.customer, args.before) {
-        (Some(customer), None) => (Erase::Customer(customer), format!("customer {customer}")),
-        (None, Some(day)) => (Erase::Before(day), format!("processed dates before {day}")),
-        // The command line requires exactly one.
-        _ => bail!(Failure {
-            code: ARGUMENTS,
-            message: "--customer or --before is missing".to_owned(),
-            hint: Some("give one of them to choose what to erase".to_owned()),
-        }),
-    };
+    let (what, words) = subject(&args)?;
     if !store.partners()?.contains(&args.partner) {
-        bail!(Failure {
-            code: NOT_FOUND,
+        return Err(Failure {
+            code: ExitCode::NotFound,
             message: format!("nothing is stored for partner {}", args.partner),
             hint: Some("`seatwise status` lists the partners in the data folder".to_owned()),
-        });
+        }
+        .into());
     }
     let dry_run = !args.yes;
     let mut receipt = Receipt {
@@ -102,7 +50,9 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         tables: Vec::new(),
     };
     let mut failed = None;
-    for Tried { kind, result } in erase(&store, args.partner, what, dry_run).await {
+    for ErasedTable { kind, result } in
+        erase(&store, args.partner, what, &system::clock(), dry_run).await
+    {
         match result {
             Ok(erased) => receipt.tables.push(Table { kind, erased }),
             // The first error is returned below, after the receipt.
@@ -113,10 +63,32 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
         TextOrJson::Text => show(&receipt)?,
     }
+    comment(&receipt, what, failed.is_some());
+    failed.map_or(Ok(()), |err| Err(err.into()))
+}
+
+/// What to erase, also in words.
+fn subject(args: &Forget) -> Result<(Erase, String), Failure> {
+    Ok(match (args.customer, args.before) {
+        (Some(customer), None) => (Erase::Customer(customer), format!("customer {customer}")),
+        (None, Some(day)) => (Erase::Before(day), format!("processed dates before {day}")),
+        // The command line requires exactly one.
+        _ => {
+            return Err(Failure {
+                code: ExitCode::Arguments,
+                message: "--customer or --before is missing".to_owned(),
+                hint: Some("give one of them to choose what to erase".to_owned()),
+            });
+        }
+    })
+}
+
+/// Notes what the receipt does not say: that there was nothing, or what else was removed.
+fn comment(receipt: &Receipt, what: Erase, has_failed: bool) {
     let rows: u64 = receipt.tables.iter().map(|table| table.erased.rows).sum();
     let files = receipt.tables.iter().map(|table| table.erased.other_files);
     let files: u64 = files.sum();
-    if rows == 0 && files == 0 && failed.is_none() {
+    if rows == 0 && files == 0 && !has_failed {
         match what {
             Erase::Customer(_) => {
                 output::note(format_args!("nothing is stored for {}", receipt.what))
@@ -136,10 +108,9 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
             receipt.what,
         ));
     }
-    failed.map_or(Ok(()), |err| Err(err.into()))
 }
 
-fn show(receipt: &Receipt) -> anyhow::Result<()> {
+fn show(receipt: &Receipt) -> Result<()> {
     let Receipt {
         partner, what, at, ..
     } = receipt;

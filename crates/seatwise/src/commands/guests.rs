@@ -1,18 +1,17 @@
 //! `seatwise guests`: links that show one customer's pages to people outside the partner.
 
-use anyhow::bail;
 use jiff::SignedDuration;
+use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_store::{GuestLink, GuestToken, Kind, Moment, NewGuestLink, Store, StoreError};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
 use super::extensions::print;
 use crate::cli::{Guests, GuestsCommand, ListGuests, MakeGuest, RevokeGuest, TextOrJson};
-use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
 use crate::table::{Column, minor};
 use crate::{output, system};
 
-pub(crate) async fn run(args: Guests) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Guests) -> Result<()> {
     match args.command {
         GuestsCommand::List(args) => list(args).await,
         GuestsCommand::Make(args) => make(args).await,
@@ -32,7 +31,7 @@ struct Shown {
     address: Option<String>,
 }
 
-async fn list(args: ListGuests) -> anyhow::Result<()> {
+async fn list(args: ListGuests) -> Result<()> {
     let (store, now) = (Store::open(&args.of.data_dir)?, system::now());
     let links = store.guest_links(args.of.partner, now).await?;
     let shown: Vec<_> = links
@@ -71,17 +70,18 @@ fn state(Shown { link, open, .. }: &Shown) -> &'static str {
     }
 }
 
-async fn make(args: MakeGuest) -> anyhow::Result<()> {
+async fn make(args: MakeGuest) -> Result<()> {
     let (store, partner) = (Store::open(&args.of.data_dir)?, args.of.partner);
     if !is_known(&store, partner, args.customer).await? {
-        bail!(Failure {
-            code: NOT_FOUND,
+        return Err(Failure {
+            code: ExitCode::NotFound,
             message: format!(
                 "no customer {} of partner {partner} is stored",
                 args.customer
             ),
             hint: Some("`seatwise customers` and the pages show the ids of customers".to_owned()),
-        });
+        }
+        .into());
     }
     let token = GuestToken::new(partner, system::new_id()().into_bytes());
     let new = NewGuestLink {
@@ -92,8 +92,8 @@ async fn make(args: MakeGuest) -> anyhow::Result<()> {
     };
     let made = store.make_guest_link(token, new, system::now()).await;
     let link = made.map_err(|err| match err {
-        StoreError::NoGuestLink { .. } => anyhow::Error::from(Failure {
-            code: ARGUMENTS,
+        StoreError::NoGuestLink { .. } => Error::from(Failure {
+            code: ExitCode::Arguments,
             message: err.to_string(),
             hint: err.hint().map(ToOwned::to_owned),
         }),
@@ -125,7 +125,7 @@ async fn make(args: MakeGuest) -> anyhow::Result<()> {
 }
 
 /// Whether a current row of the customer is stored.
-async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> anyhow::Result<bool> {
+async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> Result<bool> {
     for kind in [Kind::Deployment, Kind::Usage] {
         let snapshot = store.read_snapshot(partner, kind, Moment::NEWEST, None, None);
         if snapshot.await?.customer(customer).is_some() {
@@ -135,15 +135,16 @@ async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> an
     Ok(false)
 }
 
-async fn revoke(args: RevokeGuest) -> anyhow::Result<()> {
+async fn revoke(args: RevokeGuest) -> Result<()> {
     let (store, id) = (Store::open(&args.of.data_dir)?, args.id);
     let revoked = store.revoke_guest_link(args.of.partner, id, system::now());
     if revoked.await?.is_none() {
-        bail!(Failure {
-            code: NOT_FOUND,
+        return Err(Failure {
+            code: ExitCode::NotFound,
             message: format!("there is no link `{id}` of partner {}", args.of.partner),
             hint: Some("`seatwise guests list` shows the names of links".to_owned()),
-        });
+        }
+        .into());
     }
     output::note(format_args!("link {id} is revoked"));
     Ok(())

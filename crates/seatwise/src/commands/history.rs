@@ -1,5 +1,6 @@
 //! `seatwise history`: figures over time. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{By, HistoryPoint, HistorySeries};
 
 use super::extensions::{counts, only_there, percent, print, shown};
@@ -8,7 +9,7 @@ use crate::cli::History;
 use crate::table::{Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: History) -> anyhow::Result<()> {
+pub(crate) async fn run(args: History) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.selection.customer).await?;
     let question = partner.seatwise().history(args.from, args.to);

@@ -1,5 +1,6 @@
 //! `seatwise idle`: seats that are sold but not used. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{
     Idle, IdleCoverage, IdleCovered, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorth,
 };
@@ -11,7 +12,7 @@ use crate::output::{self, counted, grouped};
 use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
+pub(crate) async fn run(args: IdleQuestion) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.customer).await?;
     let question = partner.seatwise().idle().sort(args.sort).show(args.show);
@@ -154,7 +155,7 @@ fn bounds(least: u64, most: u64) -> String {
     }
 }
 
-fn totals(answer: &Idle) -> anyhow::Result<()> {
+fn totals(answer: &Idle) -> Result<()> {
     let IdleSeats {
         sold,
         idle,
@@ -243,7 +244,7 @@ fn warning(it: &IdleWarning) -> String {
 }
 
 /// Prints how a row was calculated.
-fn explain(row: &IdleRow) -> anyhow::Result<()> {
+fn explain(row: &IdleRow) -> Result<()> {
     let (customer, product) = (
         output::visible(&row.customer_name),
         output::visible(&row.product_name),
@@ -255,6 +256,30 @@ fn explain(row: &IdleRow) -> anyhow::Result<()> {
     let id = row.product_id.as_deref().unwrap_or("no id");
     output::line(format_args!("  customer {}", row.customer_id))?;
     output::line(format_args!("  product {}", output::visible(id)))?;
+    explain_deployment(row)?;
+    if let Some(it) = &row.exclusion {
+        output::line(format_args!(
+            "  excluded ({}): {}; line {} of the policy",
+            it.kind,
+            output::visible(&it.reason),
+            it.line
+        ))?;
+    }
+    output::line(format_args!(
+        "  {} idle, {} reassignable, {} reducible",
+        row.idle, row.reassignable, row.reducible,
+    ))?;
+    if let Some(line) = row.buffer.line {
+        let seats = row.buffer.seats;
+        output::line(format_args!(
+            "    beyond a buffer of {seats} (line {line} of the policy)"
+        ))?;
+    }
+    explain_price(row)?;
+    explain_usage(row)
+}
+
+fn explain_deployment(row: &IdleRow) -> Result<()> {
     match &row.deployment {
         None => output::line("  no delivery of deployment counts that has the product")?,
         Some(it) => {
@@ -277,24 +302,10 @@ fn explain(row: &IdleRow) -> anyhow::Result<()> {
             }
         }
     }
-    if let Some(it) = &row.exclusion {
-        output::line(format_args!(
-            "  excluded ({}): {}; line {} of the policy",
-            it.kind,
-            output::visible(&it.reason),
-            it.line
-        ))?;
-    }
-    output::line(format_args!(
-        "  {} idle, {} reassignable, {} reducible",
-        row.idle, row.reassignable, row.reducible,
-    ))?;
-    if let Some(line) = row.buffer.line {
-        let seats = row.buffer.seats;
-        output::line(format_args!(
-            "    beyond a buffer of {seats} (line {line} of the policy)"
-        ))?;
-    }
+    Ok(())
+}
+
+fn explain_price(row: &IdleRow) -> Result<()> {
     match &row.price {
         None => output::line("  no price is known")?,
         Some(it) => {
@@ -321,6 +332,10 @@ fn explain(row: &IdleRow) -> anyhow::Result<()> {
             it.exposure, it.reassignable, it.reducible
         ))?;
     }
+    Ok(())
+}
+
+fn explain_usage(row: &IdleRow) -> Result<()> {
     if let Some(it) = &row.usage {
         output::line(format_args!(
             "  used in no workload: {}",

@@ -2,16 +2,16 @@
 
 use std::fs;
 
-use anyhow::bail;
+use seatwise_collect::full_message;
+use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_store::{IdleFileSetError, IdleRulesError, Store};
 use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
 use crate::cli::{IdleFileAction, IdleFiles, OfPartner};
-use crate::exit::{Failure, INPUT, NOT_FOUND};
 use crate::output::{self, counted};
 use crate::system;
 
-pub(crate) async fn run(files: IdleFiles) -> anyhow::Result<()> {
+pub(crate) async fn run(files: IdleFiles) -> Result<()> {
     let (kind, action) = match files {
         IdleFiles::Prices(file) => (IdleFileKind::Prices, file.action),
         IdleFiles::Policy(file) => (IdleFileKind::Policy, file.action),
@@ -20,7 +20,7 @@ pub(crate) async fn run(files: IdleFiles) -> anyhow::Result<()> {
         IdleFileAction::Set { file, of, dry_run } => {
             let name = file.display().to_string();
             let content = fs::read(&file).map_err(|err| Failure {
-                code: INPUT,
+                code: ExitCode::Input,
                 message: format!("cannot read `{name}`: {err}"),
                 hint: Some("nothing was changed; give a file that exists".to_owned()),
             })?;
@@ -36,7 +36,7 @@ async fn set(
     name: &str,
     content: Vec<u8>,
     dry_run: bool,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let store = open(of)?;
     let set = store
         .set_idle_file(of.partner, kind, content, system::now(), dry_run)
@@ -52,44 +52,46 @@ async fn set(
     })
 }
 
-async fn show(kind: IdleFileKind, of: &OfPartner) -> anyhow::Result<()> {
+async fn show(kind: IdleFileKind, of: &OfPartner) -> Result<()> {
     let kept = open(of)?.kept_idle_file(of.partner, kind).await;
     let kept = kept.map_err(|err: IdleRulesError| Failure {
-        code: crate::exit::STORE,
+        code: ExitCode::Store,
         hint: err.hint().map(ToOwned::to_owned),
-        message: format!("{:#}", anyhow::Error::from(err)),
+        message: full_message(&err),
     })?;
     let Some(kept) = kept else {
-        bail!(Failure {
-            code: NOT_FOUND,
+        return Err(Failure {
+            code: ExitCode::NotFound,
             message: format!("partner {} has set no {kind}", of.partner),
             hint: Some(format!("set a file with `seatwise idle {kind} set FILE`")),
-        });
+        }
+        .into());
     };
     output::note(format_args!("in force from {} on", kept.recorded_at));
     output::line(kept.text.trim_end())
 }
 
 /// Opens the data folder. Fails if it has nothing of the partner.
-fn open(of: &OfPartner) -> anyhow::Result<Store> {
+fn open(of: &OfPartner) -> Result<Store> {
     let store = Store::open(&of.data_dir)?;
     if !store.partners()?.contains(&of.partner) {
-        bail!(Failure {
-            code: NOT_FOUND,
+        return Err(Failure {
+            code: ExitCode::NotFound,
             message: format!("nothing is stored for partner {}", of.partner),
             hint: Some("`seatwise status` lists the partners in the data folder".to_owned()),
-        });
+        }
+        .into());
     }
     Ok(store)
 }
 
-fn refused(err: IdleFileSetError, name: &str) -> anyhow::Error {
+fn refused(err: IdleFileSetError, name: &str) -> Error {
     let problems = match err {
         IdleFileSetError::Store(err) => return err.into(),
         IdleFileSetError::File(err) => err.problems,
         IdleFileSetError::TooLarge | IdleFileSetError::NoText => {
             return Failure {
-                code: INPUT,
+                code: ExitCode::Input,
                 message: format!("`{name}` cannot be set: {err}"),
                 hint: Some("nothing was changed; write the file as text in UTF-8".to_owned()),
             }
@@ -101,7 +103,7 @@ fn refused(err: IdleFileSetError, name: &str) -> anyhow::Error {
     }
     let mistakes = counted(problems.len() as u64, "mistake", "mistakes");
     Failure {
-        code: INPUT,
+        code: ExitCode::Input,
         message: format!("`{name}` cannot be set: it has {mistakes}"),
         hint: Some("nothing was changed; correct them and set the file again".to_owned()),
     }

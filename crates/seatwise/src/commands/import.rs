@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use seatwise_service::Result;
 use seatwise_store::import::{
     self, Files, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report,
 };
@@ -16,7 +17,7 @@ use crate::cli::{self, Import, TextOrJson};
 use crate::output::{self, counted};
 use crate::system;
 
-pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Import) -> Result<()> {
     let started = Instant::now();
     // A dry run must not create the data folder.
     let scratch;

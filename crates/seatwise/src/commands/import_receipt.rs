@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use seatwise_service::Result;
 use seatwise_store::import::{Loss, Receipt};
 
 use crate::cli::TextOrJson;
@@ -11,7 +12,7 @@ use crate::output::{self, counted, grouped};
 const NAMED: usize = 10;
 
 /// Prints the receipt: counts on standard output, everything else as notes.
-pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyhow::Result<()> {
+pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> Result<()> {
     let timed = receipt.timed(took);
     if let TextOrJson::Json = form {
         return output::line(serde_json::to_string_pretty(&timed)?);
@@ -45,6 +46,15 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             ))?;
         }
     }
+    left_out(receipt)?;
+    added(receipt)?;
+    mended(receipt)?;
+    notes(receipt);
+    Ok(())
+}
+
+/// Rows that were left out.
+fn left_out(receipt: &Receipt) -> Result<()> {
     if receipt.bad_rows > 0 {
         let deliveries = match receipt.deliveries_rejected {
             0 => "no delivery was rejected".to_owned(),
@@ -69,6 +79,11 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             ),
         ))?;
     }
+    Ok(())
+}
+
+/// What was stored besides rows, and what was put together or added.
+fn added(receipt: &Receipt) -> Result<()> {
     if receipt.domains_stored > 0 {
         output::line(format_args!(
             "domains of customers: {} new or changed",
@@ -95,6 +110,11 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             and_more(receipt.deliveries_emptied, customers.len()),
         ))?;
     }
+    Ok(())
+}
+
+/// Damaged data files that the import mended or met.
+fn mended(receipt: &Receipt) -> Result<()> {
     let mended = &receipt.mended;
     if mended.files > 0 {
         let (deliveries, rows) = (mended.deliveries, mended.rows_lost);
@@ -138,7 +158,6 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             counted(mended.still_damaged, "data file is", "data files are"),
         ));
     }
-    notes(receipt);
     Ok(())
 }
 
@@ -175,6 +194,12 @@ fn notes(receipt: &Receipt) {
             output::visible(&words.join(", ")),
         ));
     }
+    losses(receipt);
+    rejected(receipt);
+}
+
+/// Rows that restatements take away.
+fn losses(receipt: &Receipt) {
     let losses = &receipt.losses;
     if losses.rows > 0 {
         output::note(format_args!(
@@ -190,6 +215,10 @@ fn notes(receipt: &Receipt) {
             output::note(format_args!(" {more}"));
         }
     }
+}
+
+/// Bad rows, and files that were not stored.
+fn rejected(receipt: &Receipt) {
     for row in &receipt.first_bad_rows {
         output::note(format_args!(
             "bad row: {}",

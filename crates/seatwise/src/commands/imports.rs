@@ -1,5 +1,6 @@
 //! `seatwise imports`: the list of imports. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{BadImportRow, PastImport};
 
 use super::extensions::{more, only_there, print, section};
@@ -8,7 +9,7 @@ use crate::cli::ImportList;
 use crate::table::{self, Column, minor};
 use crate::{connection, output};
 
-pub(crate) async fn run(args: ImportList) -> anyhow::Result<()> {
+pub(crate) async fn run(args: ImportList) -> Result<()> {
     let partner = connection::open(args.source)?;
     let question = given!(partner.seatwise().imports(), top: args.page.top, skip: args.page.skip);
     let answer = question.get().await.map_err(only_there)?;

@@ -1,17 +1,17 @@
 //! `seatwise init`: writes a profile to the settings file.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
-use anyhow::Context as _;
 use seatwise_client::Cloud;
+use seatwise_service::{Error, ExitCode, Failure, NAMES, Result, is_name};
+use seatwise_store::replace_file;
 use toml::Value;
 use toml::de::DeTable;
 
 use crate::cli::{Init, Settings};
-use crate::exit::{self, Failure};
-use crate::{output, settings_file};
+use crate::{output, profile};
 
 /// The start of a new file.
 const BEGINNING: &str = "\
@@ -27,27 +27,31 @@ const BEGINNING: &str = "\
 # The profile that commands use unless you name another one with --profile.
 ";
 
-pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) fn run(args: Init, settings: &Settings) -> Result<()> {
     let name = settings.profile.as_deref().filter(|it| !it.is_empty());
     let name = name.unwrap_or("default");
-    if !settings_file::is_name(name) {
+    if !is_name(name) {
         return Err(Failure {
-            code: exit::ARGUMENTS,
+            code: ExitCode::Arguments,
             message: format!("`{name}` cannot name a profile"),
-            hint: Some(settings_file::NAMES.to_owned()),
+            hint: Some(NAMES.to_owned()),
         }
         .into());
     }
     let path = settings.config.clone();
     let path = path
         .filter(|it| !it.as_os_str().is_empty())
-        .or_else(settings_file::default_file);
-    let path = path.context("there is no home folder for settings: name a file with --config")?;
+        .or_else(profile::settings_file);
+    let path = path.ok_or_else(|| Failure {
+        code: ExitCode::Unexpected,
+        message: "there is no home folder for settings: name a file with --config".to_owned(),
+        hint: None,
+    })?;
     let path = std::path::absolute(path)?;
     let known = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(err) => return Err(err).context(format!("cannot read `{}`", path.display())),
+        Err(err) => return Err(Error::cannot(format!("read `{}`", path.display()))(err)),
     };
     let default = default_profile(&known, name, &path)?;
     let is_default = default.as_deref().is_none_or(|default| default == name);
@@ -61,7 +65,8 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
     }
     text.push_str(&section(name, &args)?);
     read(&text, &path)?;
-    write(&path, &text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    replace_file(&path, text.as_bytes())
+        .map_err(Error::cannot(format!("write `{}`", path.display())))?;
     output::line(format_args!("wrote profile `{name}` to {}", path.display()))?;
     if args.client_id.is_some() {
         let with = if is_default {
@@ -78,7 +83,7 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
 
 fn read<'a>(text: &'a str, path: &Path) -> Result<DeTable<'a>, Failure> {
     let settings = DeTable::parse(text).map_err(|err| Failure {
-        code: exit::ARGUMENTS,
+        code: ExitCode::Arguments,
         message: format!(
             "a profile cannot be added to `{}`: {}",
             path.display(),
@@ -96,7 +101,7 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
     let profiles = settings.get("profile");
     if profiles.is_some_and(|profiles| profiles.get_ref().get(name).is_some()) {
         return Err(Failure {
-            code: exit::ARGUMENTS,
+            code: ExitCode::Arguments,
             message: format!(
                 "there is a profile `{name}` in `{}` already",
                 path.display()
@@ -113,18 +118,8 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
 }
 
 /// The text of a profile: the options given, and comments with others.
-fn section(name: &str, args: &Init) -> anyhow::Result<String> {
-    let data_dir =
-        match &args.data_dir {
-            None => None,
-            Some(folder) => {
-                let folder = std::path::absolute(folder)?;
-                let folder = folder.into_os_string().into_string();
-                Some(folder.map_err(|_| {
-                    anyhow::anyhow!("the name of the data folder is not valid Unicode")
-                })?)
-            }
-        };
+fn section(name: &str, args: &Init) -> Result<String> {
+    let data_dir = args.data_dir.as_deref().map(absolute).transpose()?;
     let partner = args.partner.to_string();
     // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());
@@ -162,13 +157,20 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
         };
         text.push_str(&format!("# {comment}\n{line}\n"));
     }
+    text.push_str(&serve_section(name, args));
+    Ok(text)
+}
+
+/// The options of a collection and of a server, as far as they can be known.
+fn serve_section(name: &str, args: &Init) -> String {
+    let partner = args.partner;
     let issuer = args.cloud.issuer();
     let audience = match args.cloud {
         // The default audience of a server is that of the public cloud.
         cloud if cloud.resource() == Cloud::Global.resource() => String::new(),
         cloud => format!("audience = [{}]\n", Value::from(cloud.resource())),
     };
-    text.push_str(&format!(
+    format!(
         "\
 # How many requests a minute a collection makes at most, and how many at once.
 #requests-per-minute = 480
@@ -185,19 +187,18 @@ tenant = [\"{partner}\"]
 #time-zone = \"Europe/Berlin\"
 #compact-every = \"24h\"
 "
-    ));
-    Ok(text)
+    )
 }
 
-/// Replaces the file atomically.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".seatwise-")
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+/// A folder from the root on, as text.
+fn absolute(folder: &Path) -> Result<String> {
+    let folder = std::path::absolute(folder)?.into_os_string();
+    folder.into_string().map_err(|_| {
+        let message = "the name of the data folder is not valid Unicode".to_owned();
+        Error::from(Failure {
+            code: ExitCode::Unexpected,
+            message,
+            hint: None,
+        })
+    })
 }

@@ -3,16 +3,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use seatwise_client::{DeviceCode, SecretFile, SecretString};
+use seatwise_service::{Error, KeptSignIn, Result, SignInFile, application, trusted};
 
 use crate::cli::Login;
-use crate::connection::trusted;
-use crate::kept_sign_in::{KeptSignIn, SignInFile, application};
 use crate::output;
 
-pub(crate) async fn run(args: Login) -> anyhow::Result<()> {
-    let file = SignInFile::of(&args.kept)?;
+pub(crate) async fn run(args: Login) -> Result<()> {
+    let file = SignInFile::of(args.kept.path())?;
     let secret_file = args.client_secret_file.as_ref().map(std::path::absolute);
     let secret_file = secret_file.transpose()?;
     let secret = secret_file.as_ref().map(read_secret).transpose()?;
@@ -35,7 +33,7 @@ pub(crate) async fn run(args: Login) -> anyhow::Result<()> {
     };
     let path = file.path().display();
     file.write(&kept)
-        .with_context(|| format!("cannot keep the sign-in in `{path}`"))?;
+        .map_err(Error::cannot(format!("keep the sign-in in `{path}`")))?;
     output::note(format_args!(
         "signed in to {}; the sign-in is kept in {path}",
         kept.url
@@ -43,11 +41,7 @@ pub(crate) async fn run(args: Login) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ask(
-    args: &Login,
-    secret: Option<SecretString>,
-    trusted: Vec<u8>,
-) -> anyhow::Result<SecretString> {
+async fn ask(args: &Login, secret: Option<SecretString>, trusted: Vec<u8>) -> Result<SecretString> {
     let authority = args.authority.as_deref();
     let application = application(args.cloud, args.partner, &args.client_id, authority);
     let application = application.trust_certificates(trusted);
@@ -63,7 +57,10 @@ async fn ask(
     Ok(code.wait().await?)
 }
 
-pub(crate) fn read_secret(path: &PathBuf) -> anyhow::Result<SecretString> {
+pub(crate) fn read_secret(path: &PathBuf) -> Result<SecretString> {
     let secret = SecretFile::new(path).read();
-    secret.with_context(|| format!("cannot read the secret in `{}`", path.display()))
+    secret.map_err(Error::cannot(format!(
+        "read the secret in `{}`",
+        path.display()
+    )))
 }

@@ -1,17 +1,16 @@
 //! `seatwise logout`: removes the sign-in from this computer.
 
-use anyhow::Context as _;
+use seatwise_service::{Error, Result, SignInFile};
 
 use crate::cli::Logout;
-use crate::kept_sign_in::SignInFile;
 use crate::output;
 
-pub(crate) fn run(args: &Logout) -> anyhow::Result<()> {
-    let file = SignInFile::of(&args.kept)?;
+pub(crate) fn run(args: &Logout) -> Result<()> {
+    let file = SignInFile::of(args.kept.path())?;
     let path = file.path().display();
     let was_there = file
         .remove()
-        .with_context(|| format!("cannot remove `{path}`"))?;
+        .map_err(Error::cannot(format!("remove `{path}`")))?;
     output::note(if was_there {
         "signed out"
     } else {

@@ -3,20 +3,21 @@
 use std::path::Path;
 use std::{fs, io};
 
-use anyhow::Context as _;
 use clap::{Command, CommandFactory as _};
+
+use seatwise_service::{Error, Result};
 
 use crate::cli::{Cli, Man};
 use crate::output;
 
-pub(crate) fn run(args: &Man) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Man) -> Result<()> {
     let folder = args.to.display();
     // Not `access::create_folder`: man pages are for all users of the computer.
-    fs::create_dir_all(&args.to).with_context(|| format!("cannot create `{folder}`"))?;
+    fs::create_dir_all(&args.to).map_err(Error::cannot(format!("create `{folder}`")))?;
     let mut command = Cli::command().disable_help_subcommand(true);
     // Gives the commands their full names, such as `seatwise-query-usage`.
     command.build();
-    write(&command, &args.to).with_context(|| format!("cannot write man pages into `{folder}`"))?;
+    write(&command, &args.to).map_err(Error::cannot(format!("write man pages into `{folder}`")))?;
     output::line(format_args!("man pages are in {folder}"))
 }
 

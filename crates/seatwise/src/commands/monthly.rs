@@ -1,5 +1,6 @@
 //! `seatwise monthly`: figures of calendar months. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{Gap, Metric, Month, MonthlyFigure};
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use crate::{connection, customer, output};
 /// A figure of a month, or why there is none.
 type Row<'a> = (Month, Result<&'a MonthlyFigure, Gap>);
 
-pub(crate) async fn run(args: Monthly) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Monthly) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.customer).await?;
     let question = given!(partner.seatwise().monthly().metric(args.metric),
@@ -42,7 +43,7 @@ fn show<A: Serialize>(
     metric: Metric,
     output: Output,
     rows: Vec<Row<'_>>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     if output.is_table() && !rows.is_empty() {
         output::line(format_args!(
             "{metric} by calendar month, from the downloads of Insights: not of 28 days"

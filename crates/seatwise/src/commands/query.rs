@@ -1,17 +1,17 @@
 //! `seatwise query`: rows of all customers, filtered and grouped. Uses the SDK only.
 
 use seatwise_client::{CommercialQuery, TryStreamExt as _};
+use seatwise_service::{ExitCode, Failure, Result};
 use seatwise_types::query::{CommercialField, CommercialRow, Filter, GroupBy, InvalidQuery, Top};
 use seatwise_types::{CommercialPage, LicensesDeploymentRow, LicensesUsageRow, ProcessedDateTime};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cli::{Output, Query, QueryKind, Question};
-use crate::exit::{self, Failure};
 use crate::table::{self, Heading, Kind};
 use crate::{connection, output};
 
-pub(crate) async fn run(args: Query) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Query) -> Result<()> {
     match args.kind {
         QueryKind::Usage(question) => {
             let asked = Asked::read::<LicensesUsageRow>(&question)?;
@@ -56,7 +56,7 @@ impl Asked {
         })
     }
 
-    async fn print<R>(self, mut query: CommercialQuery<'_, R>) -> anyhow::Result<()>
+    async fn print<R>(self, mut query: CommercialQuery<'_, R>) -> Result<()>
     where
         R: Counted + Serialize + DeserializeOwned + Send + 'static,
     {
@@ -113,7 +113,7 @@ impl Asked {
 
 fn refused(argument: &str, err: &InvalidQuery) -> Failure {
     Failure {
-        code: exit::ARGUMENTS,
+        code: ExitCode::Arguments,
         message: format!("{argument}: {err}"),
         hint: None,
     }

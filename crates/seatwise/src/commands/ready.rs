@@ -1,18 +1,18 @@
 //! `seatwise ready`: a health check for containers and scripts.
 
 use seatwise_client::{Error as ClientError, ErrorKind, readiness};
+use seatwise_service::{Error, Failure, Result, client_code, client_hint, trusted};
 
 use crate::cli::Ready;
-use crate::exit::{self, Failure};
-use crate::{connection, output};
+use crate::output;
 
-pub(crate) async fn run(args: Ready) -> anyhow::Result<()> {
-    let trusted = connection::trusted(args.trust.ca_cert.as_deref())?;
+pub(crate) async fn run(args: Ready) -> Result<()> {
+    let trusted = trusted(args.trust.ca_cert.as_deref())?;
     let said = readiness(&args.url, &trusted).await.map_err(failed)?;
     output::line(said)
 }
 
-fn failed(err: ClientError) -> anyhow::Error {
+fn failed(err: ClientError) -> Error {
     let hint = match err.kind() {
         // The usual hint names the variable of the commands that read figures.
         ErrorKind::Connection | ErrorKind::Timeout => Some(
@@ -20,12 +20,15 @@ fn failed(err: ClientError) -> anyhow::Error {
              server is running"
                 .to_owned(),
         ),
-        _ => exit::client_hint(&err, "--url"),
+        _ => client_hint(&err, "--url"),
     };
     let failure = Failure {
-        code: exit::client_code(&err),
+        code: client_code(&err),
         message: "the health check failed".to_owned(),
         hint,
     };
-    anyhow::Error::from(err).context(failure)
+    Error::Caused {
+        failure,
+        source: Box::new(err),
+    }
 }

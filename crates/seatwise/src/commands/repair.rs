@@ -1,15 +1,14 @@
 //! `seatwise repair`: corrects what a wrong clock did to a data folder.
 
-use anyhow::bail;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use seatwise_service::{ExitCode, Failure, Result};
 use seatwise_store::{Repaired, RepairedTable, SettledAgain};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::cli::{Repair, TextOrJson};
-use crate::exit::{ARGUMENTS, Failure};
 use crate::output::{self, counted, grouped};
 use crate::system;
 
@@ -31,7 +30,7 @@ struct Partner {
     repaired: Repaired,
 }
 
-pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Repair) -> Result<()> {
     let (store, partners) = args.tables.open()?;
     let at = system::now();
     if let Some(today) = args.today {
@@ -65,21 +64,22 @@ pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
 }
 
 /// Only you know whether the clock or the data is wrong.
-fn refuse_another_day(today: Date, at: Timestamp) -> anyhow::Result<()> {
+fn refuse_another_day(today: Date, at: Timestamp) -> Result<()> {
     let days = [at.to_zoned(TimeZone::UTC), at.to_zoned(TimeZone::system())];
     if days.iter().any(|day| day.date() == today) {
         return Ok(());
     }
-    bail!(Failure {
-        code: ARGUMENTS,
+    return Err(Failure {
+        code: ExitCode::Arguments,
         message: format!("this computer's clock shows {at:.0}, not {today}"),
         hint: Some(
             "set this computer's clock if it is wrong, or give its date with --today".to_owned(),
         ),
-    })
+    }
+    .into());
 }
 
-fn show(receipt: &Receipt) -> anyhow::Result<()> {
+fn show(receipt: &Receipt) -> Result<()> {
     if receipt.partners.is_empty() {
         return output::line(format_args!(
             "nothing to repair: by this computer's clock it is {:.0}, and nothing lies in the future",
@@ -104,7 +104,7 @@ fn show(receipt: &Receipt) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_table(table: &RepairedTable, would: &str) -> anyhow::Result<()> {
+fn show_table(table: &RepairedTable, would: &str) -> Result<()> {
     let kind = table.kind;
     if let Some(moved) = &table.moved {
         output::line(format_args!(

@@ -1,5 +1,6 @@
 //! `seatwise changes --restatements`: deliveries that were replaced. Uses the SDK only.
 
+use seatwise_service::Result;
 use seatwise_types::extensions::{DeliveryVersion, RestatedUnit};
 
 use super::extensions::{counts, more, only_there, print};
@@ -8,7 +9,7 @@ use crate::cli::Changes;
 use crate::table::{Column, minor};
 use crate::{connection, customer};
 
-pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Changes) -> Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.customer).await?;
     let question = partner.seatwise().restatements(args.from, args.to);

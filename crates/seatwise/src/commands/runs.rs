@@ -1,6 +1,7 @@
 //! `seatwise runs`: lists collections.
 
 use seatwise_collect::{Run, runs};
+use seatwise_service::Result;
 use seatwise_store::Store;
 
 use super::extensions::print;
@@ -8,7 +9,7 @@ use crate::cli::Runs;
 use crate::output::{self, grouped};
 use crate::table::{Column, minor};
 
-pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Runs) -> Result<()> {
     let store = Store::open(&args.data_dir)?;
     let mut runs = runs(&store, args.partner)?;
     if let Some(last) = args.last {

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
+use seatwise_service::{
+    Collecting, Collection, Error, Result, Timer, ask_last_collection, ask_past_collections,
+    signed_in,
+};
 use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
-use crate::collecting::{Collecting, ask_last_collection, ask_past_collections};
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
 use crate::system::EndSignals;
-use crate::{browser, emulator, system, upkeep};
+use crate::{browser, emulator, system};
 
-pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Serve) -> Result<()> {
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
     let ready_file = ready_file.transpose()?;
     // With automatic imports or collections, the folder can start empty.
@@ -49,15 +51,16 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.behind_proxy = args.tls.behind_proxy;
     let (listen, memory) = (args.listen, system::memory());
     config.limits = args.bounds.of_server(listen, config.behind_proxy, memory);
-    let collecting = Collecting::prepare(&store, args.collecting)?;
-    config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
+    let timer = Timer::new(system::clock());
+    let collecting = collecting(&store, args.collecting, &timer)?;
+    config.collection = collecting.as_ref().map(|it| Arc::clone(it.status()));
     config.last_collection = Some(ask_last_collection(store.clone()));
     config.past_collections = Some(ask_past_collections(store.clone()));
     config.limits.import_body = args.imports.import_limit;
     let imports = args.imports;
     if let Some(folder) = &imports.import_from {
         access::create_folder(folder)
-            .with_context(|| format!("cannot create `{}`", folder.display()))?;
+            .map_err(Error::cannot(format!("create `{}`", folder.display())))?;
     }
     config.import_from = imports.import_from.map(|folder| ImportFrom {
         folder,
@@ -83,7 +86,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         "seatwise starts"
     );
     let duties = app.duties();
-    upkeep::start(&store, &args.upkeep, &duties)?;
+    args.upkeep.settings()?.start(&store, &timer, &duties);
     if let Some(collecting) = collecting {
         collecting.start(duties);
     }
@@ -108,6 +111,20 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     Box::pin(serving).await;
     tracing::info!("seatwise ends");
     Ok(())
+}
+
+/// The collections that the options ask for, if they ask for any.
+fn collecting(store: &Store, args: cli::Collecting, timer: &Timer) -> Result<Option<Collecting>> {
+    let Some(schedule) = args.schedule()? else {
+        return Ok(None);
+    };
+    let prepare = || {
+        let signed_in = signed_in(args.connection.into())?;
+        let (partner, manner) = (args.collect_partner, args.manner.into());
+        Collection::prepare(store.clone(), signed_in, partner, manner)
+    };
+    let collection = prepare().map_err(|err| Error::WhileServing(Box::new(err)))?;
+    Ok(Some(Collecting::new(collection, schedule, timer.clone())))
 }
 
 fn sign_in(args: cli::SignIn) -> SignIn {

@@ -1,12 +1,12 @@
 //! `seatwise status`: what a data folder holds.
 
-use anyhow::bail;
+use seatwise_collect::full_message;
+use seatwise_service::{ExitCode, Failure, Result};
 use seatwise_store::{Kind, NewestDelivery, Store, TableStatus};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::cli::{Output, Status, TextOrJson};
-use crate::exit::{Failure, STORE};
 use crate::output::{self, counted};
 use crate::table::{self, Column};
 
@@ -25,7 +25,7 @@ struct Unreadable {
     error: String,
 }
 
-pub(crate) async fn run(args: Status) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Status) -> Result<()> {
     let store = Store::open(&args.data_dir)?;
     let mut partners = Vec::new();
     for partner in store.partners()? {
@@ -37,11 +37,12 @@ pub(crate) async fn run(args: Status) -> anyhow::Result<()> {
         TextOrJson::Text => partners.iter().try_for_each(show)?,
     }
     if partners.iter().any(|it| !it.unreadable.is_empty()) {
-        bail!(Failure {
-            code: STORE,
+        return Err(Failure {
+            code: ExitCode::Store,
             message: "not all tables can be read".to_owned(),
             hint: Some("`seatwise verify` names what is damaged, and what helps".to_owned()),
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -58,14 +59,14 @@ async fn status_of(store: &Store, partner: PartnerId) -> PartnerStatus {
             Ok(table) => status.tables.extend(table),
             Err(err) => status.unreadable.push(Unreadable {
                 kind: kind.as_str(),
-                error: format!("{:#}", anyhow::Error::from(err)),
+                error: full_message(&err),
             }),
         }
     }
     status
 }
 
-fn show(partner: &PartnerStatus) -> anyhow::Result<()> {
+fn show(partner: &PartnerStatus) -> Result<()> {
     output::line(format_args!("partner {}", partner.partner))?;
     for table in &partner.tables {
         output::line("")?;
@@ -77,7 +78,7 @@ fn show(partner: &PartnerStatus) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_table(of: &TableStatus) -> anyhow::Result<()> {
+fn show_table(of: &TableStatus) -> Result<()> {
     let recorded = of
         .last_recorded_at
         .map_or("never".to_owned(), |time| format!("{time:.0}"));

@@ -1,12 +1,13 @@
 //! `seatwise token`: a token of the development identity.
 
 use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_service::Result;
 use seatwise_store::Store;
 
 use crate::cli::Token;
 use crate::{output, system};
 
-pub(crate) fn run(args: Token) -> anyhow::Result<()> {
+pub(crate) fn run(args: Token) -> Result<()> {
     let store = Store::open(&args.data_dir)?;
     let partners = store.partners()?;
     if !partners.is_empty() && !partners.contains(&args.partner) {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::bail;
+use seatwise_collect::full_message;
+use seatwise_service::{DOMAINS, ExitCode, Failure, IDLE, Result};
 use seatwise_store::{Finding, Kind, Remedy, Store, Verified};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use super::forget::{DOMAINS, IDLE};
 use super::status::size;
 use crate::cli::{TextOrJson, Verify};
-use crate::exit::{Failure, STORE};
 use crate::output::{self, counted, grouped};
 use crate::system;
 
@@ -45,7 +44,7 @@ struct Clock {
     damages: u64,
 }
 
-pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Verify) -> Result<()> {
     let (store, partners) = args.tables.open()?;
     let tables = tables(&store, partners).await;
     match args.output {
@@ -54,14 +53,15 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
     }
     let damages: u64 = tables.iter().map(|table| table.found.damages()).sum();
     if damages > 0 {
-        bail!(Failure {
-            code: STORE,
+        return Err(Failure {
+            code: ExitCode::Store,
             message: format!(
                 "damage was found in {}",
                 counted(damages, "place", "places")
             ),
             hint: Some(hint(&tables)),
-        });
+        }
+        .into());
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
                 Ok(None) => continue,
                 Ok(Some(verified)) => Found::Read(verified),
                 Err(err) => Found::Unreadable {
-                    error: format!("{:#}", anyhow::Error::from(err)),
+                    error: full_message(&err),
                 },
             };
             tables.push(Table {
@@ -111,7 +111,7 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
                 Ok(None) => continue,
                 Ok(Some(verified)) => Found::Read(verified),
                 Err(err) => Found::Unreadable {
-                    error: format!("{:#}", anyhow::Error::from(err)),
+                    error: full_message(&err),
                 },
             };
             tables.push(Table {
@@ -143,7 +143,7 @@ impl Found {
     }
 }
 
-fn show(table: &Table) -> anyhow::Result<()> {
+fn show(table: &Table) -> Result<()> {
     let name = format!("{} of partner {}", table.kind, table.partner);
     let verified = match &table.found {
         Found::Unreadable { error } => return output::line(format_args!("{name}: {error}")),
@@ -195,7 +195,7 @@ fn show(table: &Table) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_clock(partner: PartnerId, clock: &Clock) -> anyhow::Result<()> {
+fn show_clock(partner: PartnerId, clock: &Clock) -> Result<()> {
     let is_ahead = |it: &Finding| it.remedy == Remedy::Repair;
     let what = match clock.findings.iter().any(is_ahead) {
         true => "something lies in the future",

@@ -23,6 +23,16 @@ const OURS: &[(&str, &[&str])] = &[
         &["seatwise-types", "seatwise-client", "seatwise-store"],
     ),
     (
+        "seatwise-service",
+        &[
+            "seatwise-types",
+            "seatwise-client",
+            "seatwise-store",
+            "seatwise-collect",
+            "seatwise-server",
+        ],
+    ),
+    (
         "seatwise",
         &[
             "seatwise-types",
@@ -31,6 +41,7 @@ const OURS: &[(&str, &[&str])] = &[
             "seatwise-store",
             "seatwise-collect",
             "seatwise-server",
+            "seatwise-service",
             "seatwise-web",
         ],
     ),

@@ -146,6 +146,15 @@ impl DurableFiles {
     }
 }
 
+/// Replaces a file as a whole, or creates it: after a crash it has the old or the new content. Its
+/// permissions are those of [`access`].
+///
+/// # Errors
+/// If the file cannot be written. It is then unchanged.
+pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    DurableFiles::new().write_with(path, false, |file| file.write_all(content))
+}
+
 /// Syncs the folder of a file, so that the name of the file is on the disk.
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
