@@ -97,8 +97,8 @@ fn scope() -> impl Strategy<Value = Scope> {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    pub(crate) facts: BTreeMap<Key, Fact>,
-    pub(crate) lines: Vec<Line>,
+    facts: BTreeMap<Key, Fact>,
+    lines: Vec<Line>,
     pub(crate) new_days: bool,
     /// Seats, or hundredths of a percent.
     pub(crate) buffer: Option<Result<u64, u64>>,
