@@ -99,11 +99,11 @@ fn scope() -> impl Strategy<Value = Scope> {
 pub(crate) struct Case {
     facts: BTreeMap<Key, Fact>,
     lines: Vec<Line>,
-    pub(crate) new_days: bool,
+    new_days: bool,
     /// Seats, or hundredths of a percent.
-    pub(crate) buffer: Option<Result<u64, u64>>,
-    pub(crate) buffers: BTreeMap<Scope, Result<u64, u64>>,
-    pub(crate) exclusions: BTreeMap<Scope, bool>,
+    buffer: Option<Result<u64, u64>>,
+    buffers: BTreeMap<Scope, Result<u64, u64>>,
+    exclusions: BTreeMap<Scope, bool>,
     pub(crate) selection: (Option<u32>, Option<usize>, Option<usize>),
 }
 
@@ -251,7 +251,7 @@ impl Case {
     }
 
     /// The value of the narrowest scope.
-    pub(crate) fn said<'a, T>(of: &'a BTreeMap<Scope, T>, key: &Key) -> Option<&'a T> {
+    fn said<'a, T>(of: &'a BTreeMap<Scope, T>, key: &Key) -> Option<&'a T> {
         let (customer, product, _) = *key;
         of.get(&(Some(product), Some(customer)))
             .or_else(|| of.get(&(None, Some(customer))))
@@ -259,7 +259,7 @@ impl Case {
     }
 
     /// Currency and price.
-    pub(crate) fn price(&self, key: &Key) -> Option<(usize, u64)> {
+    fn price(&self, key: &Key) -> Option<(usize, u64)> {
         let (customer, product, _) = *key;
         let newest = |of: Option<u32>| {
             let some = self
