@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::ingest::bounds::Areas;
 use crate::ingest::checked::Checked;
 use crate::ingest::contradiction::add_up;
-use crate::ingest::whole::{Deliveries, ImportedDelivery};
+use crate::ingest::whole_deliveries::{Deliveries, ImportedDelivery};
 use crate::model::content_hash::{ContentHash, UnitText};
 use crate::model::fact::{Fact, Unit};
 use crate::model::texts::Texts;

@@ -51,21 +51,21 @@ pub(super) fn replay(rows: &[TableRow], after: i64, changes: &mut Changes) {
                 let TableRow { feed, customer, .. } = version[0];
                 let versions = [replaced[0].delivery, delivery];
                 changes.restated.push(((feed, day, customer), versions));
-                changes.give(replaced, -1, until, recorded);
+                changes.add_rows(replaced, -1, until, recorded);
             }
             (None, Some(before)) => {
-                changes.give(before, -1, until, recorded);
-                changes.give(before, 1, day, recorded);
+                changes.add_rows(before, -1, until, recorded);
+                changes.add_rows(before, 1, day, recorded);
             }
             (None, None) => {}
         }
-        changes.give(version, 1, until, recorded);
+        changes.add_rows(version, 1, until, recorded);
     }
 }
 
 impl Changes {
     /// Adds the rows of a delivery, or removes them, from its day until another.
-    fn give(&mut self, rows: &[TableRow], sign: i64, until: i32, recorded: i64) {
+    fn add_rows(&mut self, rows: &[TableRow], sign: i64, until: i32, recorded: i64) {
         for row in rows {
             let Some((part, whole)) = row.counts else {
                 continue;

@@ -18,8 +18,8 @@ use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::covers::Covers;
 use crate::table::customer_range::CustomerRange;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table};
-use crate::table::numbered::DeliveryNumbers;
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 

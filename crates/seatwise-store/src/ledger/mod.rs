@@ -176,7 +176,7 @@ impl Ledger {
     }
 
     /// Whether the ledger can tell what was known at an instant; always true without one.
-    pub(crate) fn tells(&self, axes: Axes) -> bool {
+    pub(crate) fn is_exact_at(&self, axes: Axes) -> bool {
         Seen::at(axes).known_at >= self.exact_from
     }
 

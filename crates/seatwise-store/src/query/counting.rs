@@ -14,9 +14,9 @@ use crate::model::error::StoreError;
 use crate::model::limits::DELIVERY_BITS;
 use crate::query::moment::Moment;
 use crate::table::customer_range::CustomerRange;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table};
 use crate::table::engine::Engine;
-use crate::table::numbered::DeliveryNumbers;
 use crate::table::session::each_batch;
 
 const ACTION: &str = "look for the rows that count";

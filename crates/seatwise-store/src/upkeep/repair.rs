@@ -194,7 +194,8 @@ impl Store {
                     .rewrite(self, table, &future, &moves)
                     .await
                     .map_err(fail)?;
-                let Some(vacuumed) = self.replace_for_good(table, &wrong.files, adds).await? else {
+                let Some(vacuumed) = self.replace_permanently(table, &wrong.files, adds).await?
+                else {
                     let (table, attempts) = (table.kind, 1);
                     return Err(StoreError::Contended {
                         partner,

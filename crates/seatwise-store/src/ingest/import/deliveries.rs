@@ -8,7 +8,7 @@ use super::receipt::EXAMPLES;
 use crate::ingest::bounds::Areas;
 use crate::ingest::checked::{Checked, Role};
 use crate::ingest::contradiction::{Contradiction, add_up, contradiction};
-use crate::ingest::whole::Deliveries;
+use crate::ingest::whole_deliveries::Deliveries;
 use crate::model::fact::{DeliveryKey, RowPlace};
 use crate::model::kind::Kind;
 

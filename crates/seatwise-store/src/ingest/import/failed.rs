@@ -15,7 +15,7 @@ use crate::model::kind::Kind;
 
 impl Run {
     /// The error of a file that loses too much. `lacks` says of which kinds nothing was stored.
-    pub(super) fn loses(
+    pub(super) fn loses_too_much(
         &mut self,
         kind: Kind,
         share: Share,
@@ -29,13 +29,13 @@ impl Run {
             what: "rows",
             lost: share.lost,
             known: share.known,
-            receipt: self.ended(lacks),
+            receipt: self.receipt_of_failure(lacks),
         }
     }
 
     /// The receipt of an import that ended with an error. `lacks` says of which kinds nothing was
     /// stored. Discards rejected rows of their files, which the next import produces again.
-    pub(super) fn ended(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
+    pub(super) fn receipt_of_failure(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
         let files = self.names.iter().zip(&self.kinds);
         let not_stored = files.filter(|(_, kinds)| kinds.iter().any(|kind| lacks(*kind)));
         self.receipt.not_stored = not_stored.map(|(name, _)| name.clone()).collect();
@@ -48,7 +48,7 @@ impl Run {
     /// The receipt of an import that ended before anything was stored. It lists all given files,
     /// read or not.
     pub(super) fn nothing_stored(&mut self) -> Box<Receipt> {
-        let mut receipt = self.ended(|_| true);
+        let mut receipt = self.receipt_of_failure(|_| true);
         let passed_over = &receipt.passed_over;
         let names = std::mem::take(&mut self.names).into_iter();
         receipt.not_stored = names
@@ -61,7 +61,7 @@ impl Run {
         use io::ErrorKind::{QuotaExceeded, StorageFull};
         match source.kind() {
             // There was no space for its rows: the file is not the cause.
-            StorageFull | QuotaExceeded => self.put_aside(source).into(),
+            StorageFull | QuotaExceeded => self.staging_error(source).into(),
             _ => ImportError::File {
                 file,
                 source,
@@ -85,14 +85,14 @@ impl Run {
         ImportError::Unclear {
             file: self.names[file as usize].clone(),
             before: self.names[before as usize].clone(),
-            delivery: self.called(kind, &unit),
+            delivery: self.name_of(kind, &unit),
             why,
             receipt: self.nothing_stored(),
         }
     }
 
     /// The name of a delivery in messages.
-    fn called(&self, kind: Kind, unit: &Unit) -> String {
+    fn name_of(&self, kind: Kind, unit: &Unit) -> String {
         let texts = &self.checkers[&kind].checked.texts;
         format!(
             "{kind} of customer {}, {}, {}, {}",
@@ -103,7 +103,7 @@ impl Run {
         )
     }
 
-    pub(super) fn put_aside(&self, err: io::Error) -> StoreError {
+    pub(super) fn staging_error(&self, err: io::Error) -> StoreError {
         StoreError::io("put rows aside in", &self.folder, err)
     }
 }

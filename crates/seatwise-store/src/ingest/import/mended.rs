@@ -44,7 +44,7 @@ impl Run {
         for (kind, checked) in &kinds {
             let mut plan = Mending::plan(store, partner, checked, how, &self.progress).await?;
             if let Some(share) = plan.tally.refused.take() {
-                return Err(self.loses(*kind, share, plan.tally, |_| true));
+                return Err(self.loses_too_much(*kind, share, plan.tally, |_| true));
             }
             comes_back += plan.tally.mended.files;
             left_out += plan.tally.mended.left_out;
@@ -71,7 +71,7 @@ impl Run {
             if let Some(lock) = &lock {
                 match plan.mending.record(now, lock).await {
                     Err(source) if stored_some => {
-                        let receipt = self.ended(|of| of >= kind);
+                        let receipt = self.receipt_of_failure(|of| of >= kind);
                         return Err(ImportError::Partly { source, receipt });
                     }
                     recorded => recorded?,
@@ -80,8 +80,8 @@ impl Run {
             }
             self.receipt.add(plan.tally);
             if let Err(err) = self.write_rejects(&plan.mending.checked) {
-                let source = self.put_aside(err);
-                let receipt = self.ended(|of| of > kind);
+                let source = self.staging_error(err);
+                let receipt = self.receipt_of_failure(|of| of > kind);
                 return Err(ImportError::Partly { source, receipt });
             }
         }

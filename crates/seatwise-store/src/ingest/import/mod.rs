@@ -11,7 +11,7 @@
 mod bad_rows;
 mod blanks;
 mod block;
-mod caught;
+mod catch_panic;
 mod check;
 mod complete;
 mod count;
@@ -65,7 +65,7 @@ pub use self::options::{Files, ImportOptions};
 pub use self::receipt::{PassedOver, Receipt, TimedReceipt};
 use self::run::Run;
 pub use self::source::Input;
-pub use crate::ingest::lost::{Loss, Losses};
+pub use crate::ingest::losses::{Loss, Losses};
 pub use crate::ingest::progress::Progress;
 pub use crate::ingest::tally::Mended;
 use crate::model::error::StoreError;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::bad_rows::BadRows;
 use super::block::Block;
-use super::caught::caught;
+use super::catch_panic::catch_panic;
 use super::check::{self, Checker};
 use super::deliveries::{self, Found, MOST_REJECTED};
 use super::error::ImportError;
@@ -24,12 +24,12 @@ use super::reject::Rejects;
 use super::report;
 use super::rows::Rows;
 use super::source::{Input, is_empty};
-use crate::ingest::broken::Damage;
 use crate::ingest::checked::{Checked, nothing_checked};
 use crate::ingest::commit::{How, record};
+use crate::ingest::damaged_files::Damage;
 use crate::ingest::domains::AcceptedDomains;
 use crate::ingest::progress::Progress;
-use crate::ingest::whole::Deliveries;
+use crate::ingest::whole_deliveries::Deliveries;
 use crate::model::fact::RowPlace;
 use crate::model::kind::Kind;
 use crate::table::store::Store;
@@ -120,7 +120,7 @@ impl Run {
     fn read_file(&mut self, input: &Input, number: u32, bad: &mut BadRows) -> io::Result<()> {
         let progress = &Arc::clone(&self.progress);
         let leaves_out = self.options.leaves_out();
-        let mut rows = caught(|| Rows::open(input, &self.options, &self.folder, progress))?;
+        let mut rows = catch_panic(|| Rows::open(input, &self.options, &self.folder, progress))?;
         let columns = rows.columns().clone();
         self.receipt.ignored_columns.extend(columns.ignored);
         let (name, kinds) = match columns.report {
@@ -165,7 +165,7 @@ impl Run {
         std::thread::scope(|threads| {
             threads.spawn(move || {
                 loop {
-                    let block = caught(|| rows.next_block());
+                    let block = catch_panic(|| rows.next_block());
                     let last = !matches!(&block, Ok(block) if block.len() > 0);
                     if send.send(block).is_err() || last {
                         break;
@@ -199,7 +199,7 @@ impl Run {
         match self.find_deliveries() {
             Ok(Ok(())) => Ok(self),
             Ok(Err(err)) => Err(err),
-            Err(err) => Err(self.put_aside(err).into()),
+            Err(err) => Err(self.staging_error(err).into()),
         }
     }
 
@@ -265,19 +265,19 @@ impl Run {
             let mut tally = match recorded.await {
                 Ok(tally) => tally,
                 Err(source) if stored_some => {
-                    let receipt = self.ended(|of| of >= kind);
+                    let receipt = self.receipt_of_failure(|of| of >= kind);
                     return Err(ImportError::Partly { source, receipt });
                 }
                 Err(source) => return Err(source.into()),
             };
             if let Some(share) = tally.refused.take() {
-                return Err(self.loses(kind, share, tally, |of| of >= kind));
+                return Err(self.loses_too_much(kind, share, tally, |of| of >= kind));
             }
             stored_some |= !how.dry_run && tally.rows > 0;
             self.receipt.add(tally);
             if let Err(err) = self.write_rejects(&checked) {
-                let source = self.put_aside(err);
-                let receipt = self.ended(|of| of > kind);
+                let source = self.staging_error(err);
+                let receipt = self.receipt_of_failure(|of| of > kind);
                 return Err(ImportError::Partly { source, receipt });
             }
             domains.add(&checked);
@@ -287,7 +287,7 @@ impl Run {
         match recorded.await {
             Ok(count) => self.receipt.domains_stored += count,
             Err(source) if stored_some => {
-                let receipt = self.ended(|_| false);
+                let receipt = self.receipt_of_failure(|_| false);
                 return Err(ImportError::Partly { source, receipt });
             }
             Err(source) => return Err(source.into()),

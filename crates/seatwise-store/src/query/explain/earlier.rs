@@ -19,9 +19,9 @@ use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::model::selection::and_of_customer;
 use crate::table::customer_range::CustomerRange;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::Engine;
-use crate::table::numbered::DeliveryNumbers;
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 

@@ -44,7 +44,7 @@ impl Store {
                 true => self.ledger(&table).await?,
                 false => None,
             };
-            let ledger = ledger.filter(|ledger| ledger.tells(question.axes()));
+            let ledger = ledger.filter(|ledger| ledger.is_exact_at(question.axes()));
             let recorded_at = match &ledger {
                 Some(ledger) if of_all => ledger.recorded_at(),
                 _ => table.last_recorded(),

@@ -7,8 +7,8 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::{Amount, IdleSort};
 
 use super::inputs::{IdleInputs, known_customers};
+use super::positions::Position;
 use super::ranks::ranks;
-use super::work::Position;
 
 /// The sort key of a row: first the requested order, then tie-breakers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,8 +7,8 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
 use super::inputs::{IdleInputs, known_customers};
-use super::position::position;
 use super::products::Products;
+use super::text_position::position;
 
 /// The largest number of listed warnings.
 const MOST_WARNINGS: usize = 100;

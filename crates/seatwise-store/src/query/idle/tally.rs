@@ -2,7 +2,7 @@
 
 use seatwise_types::extensions::{Amount, Exclusion, IdleSeats, IdleWorth};
 
-use super::work::Position;
+use super::positions::Position;
 
 /// Sums of rows.
 #[derive(Default, Clone)]

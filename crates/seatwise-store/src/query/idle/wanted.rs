@@ -2,8 +2,8 @@
 
 use seatwise_types::extensions::Selection;
 
-use super::tools::Tools;
-use super::work::Position;
+use super::context::Context;
+use super::positions::Position;
 use crate::model::selection::selects;
 
 /// The rows that a selection includes, regardless of the customer.
@@ -15,13 +15,13 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn of(tools: &Tools<'_>, selection: &Selection) -> Self {
-        let Tools {
+    pub(super) fn of(context: &Context<'_>, selection: &Selection) -> Self {
+        let Context {
             facts,
             products,
             feeds,
             ..
-        } = tools;
+        } = context;
         let numbers = 0..feeds.len() as u32;
         Self {
             feeds: numbers

@@ -21,9 +21,9 @@ use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::query::moment::Moment;
 use crate::table::checksum::damage;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::Table;
 use crate::table::engine::{Engine, Reserved};
-use crate::table::numbered::DeliveryNumbers;
 use crate::table::session::each_selected;
 use crate::table::stored_row::{self, StoredRow};
 

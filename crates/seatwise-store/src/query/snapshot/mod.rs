@@ -33,7 +33,7 @@ use crate::table::delta::Table;
 use crate::table::engine::{Engine, Reserved};
 
 pub(crate) use self::counted::Counted;
-pub(crate) use self::select::spelling;
+pub(crate) use self::select::wire_text;
 pub use self::select::{Selected, SnapshotRow};
 
 /// The rows of one partner and kind that count, at one version of its table.

@@ -10,7 +10,7 @@ use super::selector::Warnings;
 use super::workloads::WorkloadNumbers;
 
 /// What all customers are calculated with.
-pub(super) struct Tools<'a> {
+pub(super) struct Context<'a> {
     pub(super) facts: &'a IdleInputs,
     pub(super) products: Products<'a>,
     pub(super) feeds: Feeds<'a>,
@@ -19,12 +19,12 @@ pub(super) struct Tools<'a> {
     pub(super) policy: PolicyBook<'a>,
 }
 
-impl<'a> Tools<'a> {
+impl<'a> Context<'a> {
     /// Those of some rows, and the lines of the partner's files that have no effect.
     pub(super) fn of(facts: &'a IdleInputs, rules: &'a IdleRules) -> (Self, Warnings) {
         let products = Products::of(facts);
         let (prices, policy, warnings) = rules.books(&rules.names(facts, &products));
-        let tools = Self {
+        let context = Self {
             facts,
             products,
             feeds: Feeds::of(facts),
@@ -32,6 +32,6 @@ impl<'a> Tools<'a> {
             prices,
             policy,
         };
-        (tools, warnings)
+        (context, warnings)
     }
 }
