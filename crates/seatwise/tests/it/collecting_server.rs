@@ -1,5 +1,6 @@
 //! Servers that collect.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
