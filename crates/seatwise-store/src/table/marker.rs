@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::model::error::StoreError;
-use crate::table::disk::DurableFiles;
+use crate::table::disk::{DurableFiles, sync_folder_of};
 use crate::table::layout::LAYOUT;
 use crate::table::names::{MARKER, UNFINISHED};
 
@@ -50,8 +50,10 @@ impl Marker {
 
     /// Marks a folder as one of this layout, unless another process did so meanwhile.
     pub(crate) fn create(folder: &Path, files: &DurableFiles) -> io::Result<()> {
-        match files.write(&folder.join(MARKER), &Self::text()?.into(), true) {
-            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        let path = folder.join(MARKER);
+        match files.write(&path, &Self::text()?.into(), true) {
+            // The other process may not have synced its name yet.
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => sync_folder_of(&path),
             written => written,
         }
     }
