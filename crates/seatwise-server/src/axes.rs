@@ -1,15 +1,18 @@
 //! The parameters `asOf` and `knownAt`: the two axes of time, an extension of Seatwise.
 
 use anyhow::anyhow;
-use http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_store::{Axes, KnownAt, StoreError};
 use seatwise_types::{PartnerId, extensions};
 
 use crate::AppState;
-use crate::error::ApiError;
-use crate::parameters::{Parameters, invalid};
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::{Parameters, invalid};
+
+const SEATWISE_AXES: HeaderName = HeaderName::from_static("seatwise-axes");
 
 /// The point in a query to an endpoint of Partner Center; `None` without these parameters. Other
 /// parameters are ignored, except if they start with `$`.
@@ -111,8 +114,17 @@ fn unsettled(name: &'static str, at: Timestamp, err: StoreError) -> ApiError {
     ))
 }
 
+/// Names the requested point on the time axes in a header, if there is one.
+pub(crate) fn named(axes: Option<Axes>, mut response: Response) -> Response {
+    if let Some(axes) = axes {
+        let headers = response.headers_mut();
+        headers.insert(SEATWISE_AXES, header(&axes));
+    }
+    response
+}
+
 /// The value of the header `Seatwise-Axes`, which shows a client that the parameters had an effect.
-pub(crate) fn header(axes: &Axes) -> HeaderValue {
+fn header(axes: &Axes) -> HeaderValue {
     let asked: Vec<_> = wire(axes)
         .parameters()
         .map(|(name, value)| format!("{name}={value}"))

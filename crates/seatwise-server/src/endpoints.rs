@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, get, post};
 
-use crate::AppState;
-use crate::openapi::{self, Operation, extension_operations, operations};
-use crate::{
-    collection, commercial, customer_licenses, customers, extensions, imports, licenses, probes,
-};
+use crate::extensions;
+use crate::openapi::Operation;
+use crate::openapi::operations as described;
+use crate::partner_center::{commercial, customer_licenses, customers, licenses};
+use crate::plumbing::bounds::Bounds;
+use crate::plumbing::limits::Limits;
+use crate::state::AppState;
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
     /// The documented path. A slash at the end is optional.
     pub(crate) path: &'static str,
+    /// The bounds of its requests, from the limits of the server.
+    pub(crate) bounds: fn(&Limits) -> Bounds,
     pub(crate) handler: MethodRouter<Arc<AppState>>,
     pub(crate) operation: Operation,
 }
@@ -22,119 +26,143 @@ pub(crate) struct Endpoint {
 pub(crate) fn all() -> Vec<Endpoint> {
     let call = |path, handler, operation| Endpoint {
         path,
+        bounds: Bounds::common,
         handler,
         operation,
+    };
+    let probe = |path, handler, operation| Endpoint {
+        bounds: Bounds::probe,
+        ..call(path, handler, operation)
     };
     vec![
         call(
             "/v1/analytics/licenses/usage",
             get(licenses::usage),
-            operations::partner_usage(),
+            described::figures::partner_usage(),
         ),
         call(
             "/v1/analytics/licenses/deployment",
             get(licenses::deployment),
-            operations::partner_deployment(),
+            described::figures::partner_deployment(),
         ),
         call(
             "/v1/customers",
             get(customers::all),
-            operations::customers(),
+            described::customers::customers(),
         ),
         call(
             "/v1/customers/{customer-id}",
             get(customers::one),
-            operations::customer(),
+            described::customers::customer(),
         ),
         call(
             "/v1/customers/{customer-id}/analytics/licenses/usage",
             get(customer_licenses::usage),
-            operations::customer_usage(),
+            described::figures::customer_usage(),
         ),
         call(
             "/v1/customers/{customer-id}/analytics/licenses/deployment",
             get(customer_licenses::deployment),
-            operations::customer_deployment(),
+            described::figures::customer_deployment(),
         ),
         // The tables of the documentation have one prefix, its samples the other.
         call(
             "/v1/analytics/commercial/usage/license/",
             get(commercial::usage),
-            operations::commercial_usage("getLicensesUsage"),
+            described::commercial::commercial_usage("getLicensesUsage"),
         ),
         call(
             "/partner/v1/analytics/commercial/usage/license",
             get(commercial::usage),
-            operations::commercial_usage("getLicensesUsageOfPartner"),
+            described::commercial::commercial_usage("getLicensesUsageOfPartner"),
         ),
         call(
             "/v1/analytics/commercial/deployment/license/",
             get(commercial::deployment),
-            operations::commercial_deployment("getLicensesDeployment"),
+            described::commercial::commercial_deployment("getLicensesDeployment"),
         ),
         call(
             "/partner/v1/analytics/commercial/deployment/license",
             get(commercial::deployment),
-            operations::commercial_deployment("getLicensesDeploymentOfPartner"),
+            described::commercial::commercial_deployment("getLicensesDeploymentOfPartner"),
         ),
         call(
             "/seatwise/v1/status",
-            get(collection::status),
-            operations::status(),
+            get(extensions::status::status),
+            described::server::status(),
         ),
         call(
             "/seatwise/v1/history",
             get(extensions::history::get),
-            extension_operations::history(),
+            described::extensions::history(),
         ),
         call(
             "/seatwise/v1/explain",
             get(extensions::explain::get),
-            extension_operations::explain(),
+            described::extensions::explain(),
         ),
         call(
             "/seatwise/v1/coverage",
             get(extensions::coverage::get),
-            extension_operations::coverage(),
+            described::extensions::coverage(),
         ),
         call(
             "/seatwise/v1/changes",
             get(extensions::changes::get),
-            extension_operations::changes(),
+            described::extensions::changes(),
         ),
         call(
             "/seatwise/v1/changes/restatements",
             get(extensions::changes::restatements),
-            extension_operations::restatements(),
+            described::extensions::restatements(),
         ),
         call(
             "/seatwise/v1/idle",
             get(extensions::idle::get),
-            openapi::idle::idle(),
+            described::idle::idle(),
         ),
         call(
             "/seatwise/v1/monthly",
             get(extensions::monthly::get),
-            extension_operations::monthly(),
+            described::extensions::monthly(),
         ),
         call(
             "/seatwise/v1/imports",
             get(extensions::imports::get),
-            openapi::imports::imports(),
+            described::import::imports(),
         ),
-        call(
-            imports::PATH,
-            post(imports::post).fallback(imports::only_post),
-            operations::import(),
+        Endpoint {
+            bounds: Bounds::import,
+            ..call(
+                "/seatwise/v1/import",
+                post(extensions::import::post).fallback(extensions::import::only_post),
+                described::import::import(),
+            )
+        },
+        probe(
+            "/healthz",
+            get(extensions::probes::health),
+            described::server::health(),
         ),
-        call("/healthz", get(probes::health), operations::health()),
-        call("/readyz", get(probes::ready), operations::readiness()),
-        call("/metrics", get(probes::metrics), operations::metrics()),
+        probe(
+            "/readyz",
+            get(extensions::probes::ready),
+            described::server::readiness(),
+        ),
+        probe(
+            "/metrics",
+            get(extensions::probes::metrics),
+            described::server::metrics(),
+        ),
         call(
             "/openapi.json",
-            get(openapi::document),
-            operations::document(),
+            get(extensions::description::document),
+            described::server::document(),
         ),
-        call("/openapi", get(openapi::page), operations::page()),
+        call(
+            "/openapi",
+            get(extensions::description::page),
+            described::server::page(),
+        ),
     ]
 }

@@ -1,9 +1,10 @@
 //! Limits on concurrent work, in all and per partner, and on work that waits.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use seatwise_types::PartnerId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -108,8 +109,7 @@ impl Gate {
     }
 
     fn lane(&self, partner: PartnerId) -> Lane {
-        // A panic between two statements leaves the map consistent.
-        let mut partners = self.partners.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut partners = self.partners.lock();
         partners.retain(|known, lane| *known == partner || !lane.is_unused());
         let lane = partners.entry(partner);
         lane.or_insert_with(|| Lane::new(self.room.of_partner, self.room.of_one()))
@@ -195,6 +195,6 @@ mod tests {
         for number in 0..100 {
             drop(gate.enter(partner(number)));
         }
-        assert_eq!(gate.partners.lock().unwrap().len(), 1);
+        assert_eq!(gate.partners.lock().len(), 1);
     }
 }

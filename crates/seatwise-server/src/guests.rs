@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use seatwise_store::{GuestLink, GuestLinkId, GuestToken, NewGuestLink, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
 
-use crate::error::ApiError;
+use crate::plumbing::error::ApiError;
 use crate::{AppState, Reading, Unanswered};
 
 impl AppState {

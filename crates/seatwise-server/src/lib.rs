@@ -8,76 +8,66 @@
 //! Not here: figures and percents (`seatwise-store`), the form of resources and errors
 //! (`seatwise-types`), options and environment (the binary).
 
-mod answer;
 mod axes;
-mod collection;
-mod commercial;
+mod clock;
+mod collection_status;
 mod config;
-mod customer_licenses;
-mod customer_page;
-mod customers;
-mod dev_identity;
-mod dev_provider;
+mod description;
 mod disk;
 mod duties;
-mod emulator;
 mod endpoints;
-mod error;
 mod extensions;
 mod gate;
 mod guests;
-mod header_case;
-mod html;
-mod idle;
 mod import_folder;
-mod imports;
+mod importing;
 mod key_file;
-mod licenses;
-mod limits;
-mod list;
 mod local;
 mod metrics;
 mod openapi;
-mod page;
-mod parameters;
-mod patience;
-mod probes;
+mod partner_center;
+mod plumbing;
 mod published;
 mod questions;
 mod reading;
 mod request_context;
 mod router;
-mod seats;
 mod secret_hash;
 mod server;
 mod sign_in;
 mod snapshot_cache;
+mod start;
+mod start_error;
 mod state;
-mod target;
-mod tls;
-mod unreadable;
-mod upload;
-mod wire_profile;
+mod unanswered;
 
-pub use collection::{CollectionProgress, CollectionState, CollectionStatus};
-pub use config::{
-    AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
+pub use clock::{Clock, NewId};
+pub use collection_status::{
+    AskLastCollection, AskPastCollections, CollectionProgress, CollectionState, CollectionStatus,
 };
-pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
+pub use config::Config;
+pub use description::openapi_document;
 pub use duties::Duties;
-pub use emulator::{
-    Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
-};
 pub use import_folder::ImportFrom;
 pub use key_file::{create_key_file, exposed_mode};
-pub use limits::Limits;
 pub use local::LocalAnswers;
-pub use openapi::openapi_document;
-pub use reading::{Reading, Unanswered, Versions};
+pub use plumbing::bounds::means_this_computer;
+pub use plumbing::connection_cutter::ConnectionCutter;
+pub use plumbing::error::{ApiError, Failure, JSON, in_form};
+pub use plumbing::html;
+pub use plumbing::limits::Limits;
+pub use plumbing::tls::{TlsError, TlsFiles};
+pub use plumbing::wire_profile::WireProfile;
+pub use reading::{Reading, Versions};
+pub use request_context::Bare;
 pub use router::Answers;
 pub use secret_hash::{SecretHash, secret_hash};
 pub use server::Server;
-pub use sign_in::{BrowserSignIn, InvalidIssuer, Issuer, MfaRule, Person, SignIn, SignInAttempt};
-pub use state::AppState;
-pub use tls::{TlsError, TlsFiles};
-pub use wire_profile::WireProfile;
+pub use sign_in::{
+    AUDIENCE, AppOrUser, BrowserSignIn, Caller, DevSignIn, DevelopmentKey, IMPORT_PERMISSION,
+    InvalidIssuer, Issuer, MAX_CLOCK_SKEW, MakeProvider, MfaRule, Person, ProviderSettings,
+    Refusal, SignIn, SignInAttempt, USER_SCOPE, Writer, is_loopback, issuer_of,
+};
+pub use start_error::StartError;
+pub use state::{AddToEndpoint, AddToRoutes, Additions, AppState};
+pub use unanswered::Unanswered;

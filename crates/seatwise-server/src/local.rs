@@ -7,13 +7,10 @@ use http::{Request, Response, StatusCode};
 use seatwise_store::{Kind, Store};
 use seatwise_types::PartnerId;
 
-use crate::config::{Config, StartError};
+use crate::config::Config;
+use crate::sign_in::InProcess;
+use crate::start_error::StartError;
 use crate::{Answers, AppState};
-
-/// The partner of a request from this process. It is a request extension, which no connection can
-/// set.
-#[derive(Clone, Copy)]
-pub(crate) struct InProcess(pub(crate) PartnerId);
 
 /// The responses that a server for this store would give to a user of a partner.
 #[derive(Clone)]

@@ -24,11 +24,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::field;
 
 use crate::WireProfile;
-use crate::answer::Answer;
-use crate::config::{Clock, Config};
-use crate::error::ApiError;
+use crate::clock::Clock;
 use crate::metrics::Metrics;
-use crate::sign_in::Caller;
+use crate::plumbing::answer::Answer;
+use crate::plumbing::error::ApiError;
 
 /// The time from a panic of the engine to the next refresh.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
@@ -82,34 +81,35 @@ pub(crate) enum Readiness {
 }
 
 impl Published {
-    pub(crate) fn new(store: Store, config: &Config, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        wire: WireProfile,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             store,
-            wire: config.wire,
-            clock: Arc::clone(&config.clock),
+            wire,
+            clock,
             metrics,
             nothing: HashMap::from([
-                (Kind::Usage, answer(usage_body(Vec::new(), config.wire))),
-                (
-                    Kind::Deployment,
-                    answer(deployment_body(Vec::new(), config.wire)),
-                ),
+                (Kind::Usage, answer(usage_body(Vec::new(), wire))),
+                (Kind::Deployment, answer(deployment_body(Vec::new(), wire))),
             ]),
             current: ArcSwap::default(),
             failures: Mutex::new(Some(Failures::new())),
         }
     }
 
-    /// The answer of a kind for this caller; 503 until its figures could be read once.
-    pub(crate) fn answer(&self, caller: Caller, kind: Kind) -> Result<Arc<Answer>, ApiError> {
+    /// The answer of a kind for this partner; 503 until its figures could be read once.
+    pub(crate) fn answer(&self, partner: PartnerId, kind: Kind) -> Result<Arc<Answer>, ApiError> {
         let current = self.current.load();
-        let known = match current.partners.get(&caller.partner) {
+        let known = match current.partners.get(&partner) {
             Some(kinds) => kinds.get(&kind).map(|(_, answer)| answer),
             None if current.as_of.is_some() => self.nothing.get(&kind),
             None => None,
         };
         known.map(Arc::clone).ok_or_else(|| {
-            let partner = caller.partner;
             let cause = anyhow!("the {kind} figures of partner {partner} are not published");
             ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
         })

@@ -7,9 +7,9 @@ use http::StatusCode;
 use seatwise_store::StoreError;
 use seatwise_types::{ErrorCode, PartnerId};
 
-use crate::error::ApiError;
 use crate::gate::{Gate, Room, Turn};
-use crate::limits::Limits;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::limits::Limits;
 
 /// The most waiting queries, for each that can run.
 const WAITING: usize = 4;

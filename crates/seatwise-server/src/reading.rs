@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use seatwise_store::{
@@ -15,14 +15,15 @@ use seatwise_store::{
     Reserved, RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle, idle_by_customer,
 };
 use seatwise_types::extensions::{PastCollection, PastImport, RestatedUnit, Selection};
-use seatwise_types::{CustomerId, ErrorCode, PartnerId};
+use seatwise_types::{CustomerId, PartnerId};
 use tokio::task::spawn_blocking;
 
-use crate::AppState;
-use crate::answer::respond_made_as;
 use crate::axes;
-use crate::error::{ApiError, Failure};
 use crate::extensions;
+use crate::plumbing::answer::respond_made_as;
+use crate::plumbing::error::ApiError;
+use crate::state::AppState;
+use crate::unanswered::Unanswered;
 
 /// Read access to one partner's data, for pages.
 #[derive(Clone)]
@@ -44,10 +45,6 @@ pub struct Versions {
     pub idle_rules: Option<Timestamp>,
 }
 
-/// Why a page cannot be made.
-#[derive(Clone, Debug)]
-pub struct Unanswered(ApiError);
-
 impl AppState {
     /// Read access to a partner. The caller must have checked that the visitor is allowed.
     pub fn reading(self: &Arc<Self>, partner: PartnerId) -> Reading {
@@ -63,7 +60,8 @@ impl AppState {
     /// If the data folder cannot be read.
     pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, Unanswered> {
         let partners = self.store.partners();
-        partners.map_err(|err| Unanswered(self.snapshots.failed(err, "cannot list the partners")))
+        let failed = |err| self.snapshots.failed(err, "cannot list the partners");
+        Ok(partners.map_err(failed)?)
     }
 
     /// The memory of questions in bytes, which rows and models in memory are counted in.
@@ -78,7 +76,7 @@ impl AppState {
 
     /// Whether the server is an emulator, which has a page at `/emulator`.
     pub fn is_emulator(&self) -> bool {
-        self.emulation.is_some()
+        self.additions.is_some()
     }
 
     /// Whether the server trusts the development identity, which gives tokens to every program on
@@ -256,7 +254,7 @@ impl Reading {
         make: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
-        let memory = self.app.reserve(bytes)?;
+        let memory = self.app.snapshots.reserve(bytes)?;
         let make = move || {
             let _memory = memory;
             make()
@@ -284,7 +282,7 @@ impl Reading {
     /// # Errors
     /// If memory is short.
     pub fn reserve(&self, bytes: usize) -> Result<Reserved, Unanswered> {
-        Ok(self.app.reserve(bytes)?)
+        Ok(self.app.snapshots.reserve(bytes)?)
     }
 
     /// The last collections, at most this many, the newest first; `None` if they cannot be read, which is
@@ -309,7 +307,7 @@ impl Reading {
     }
 
     fn unanswered(&self, err: QuestionError) -> Unanswered {
-        Unanswered(extensions::question::unanswered(&self.app, err))
+        extensions::question::unanswered(&self.app, err).into()
     }
 
     /// A response whose bytes are made on a blocking thread, compressed if the client accepts it,
@@ -323,60 +321,6 @@ impl Reading {
         media_type: HeaderValue,
         make: impl FnOnce() -> Vec<u8> + Send + 'static,
     ) -> Result<Response, Unanswered> {
-        Ok(respond_made_as(&self.app, request, media_type, make).await?)
-    }
-}
-
-impl Unanswered {
-    /// The error for something that does not exist.
-    pub fn not_found(description: impl Into<String>) -> Self {
-        Self(ApiError::new(ErrorCode::NotFound, description.into()))
-    }
-
-    /// The error for an invalid request.
-    pub fn invalid(description: impl Into<String>) -> Self {
-        Self(ApiError::new(ErrorCode::InvalidInput, description.into()))
-    }
-
-    /// The error for something that the visitor is not allowed to do.
-    pub fn denied(description: impl Into<String>) -> Self {
-        Self(ApiError::new(
-            ErrorCode::OperationDenied,
-            description.into(),
-        ))
-    }
-
-    /// Whether to ask again in some seconds, because there was too much to do.
-    pub fn is_busy(&self) -> bool {
-        self.status() == StatusCode::SERVICE_UNAVAILABLE
-    }
-
-    /// The description for the visitor.
-    pub fn description(&self) -> &str {
-        self.0.description()
-    }
-
-    /// The status of the response.
-    pub fn status(&self) -> StatusCode {
-        self.0.status()
-    }
-
-    /// The error response with a page as its body. The failure is logged as usual.
-    pub fn on_page(self, page: impl IntoResponse) -> Response {
-        let (status, failure) = (self.status(), self.0.failure().clone());
-        let retry_after = self.0.into_response().headers_mut().remove("Retry-After");
-        let mut response = page.into_response();
-        *response.status_mut() = status;
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert("Retry-After", seconds);
-        }
-        response.extensions_mut().insert::<Failure>(failure);
-        response
-    }
-}
-
-impl From<ApiError> for Unanswered {
-    fn from(err: ApiError) -> Self {
-        Self(err)
+        Ok(respond_made_as(&self.app.snapshots, request, media_type, make).await?)
     }
 }

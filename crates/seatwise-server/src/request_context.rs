@@ -1,27 +1,23 @@
 //! A request and its response: ids, common headers, and the log line.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use arc_swap::ArcSwapOption;
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::DATE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimePrinter;
 use tracing::{Span, field};
 use uuid::Uuid;
 
-use crate::config::NewId;
-use crate::error::{self, Failure};
-use crate::{AppState, probes};
+use crate::clock::NewId;
+use crate::plumbing::error::{self, Failure};
+use crate::state::AppState;
 
 /// Marks a response that does not come from Partner Center itself: it gets no ids.
 #[derive(Clone, Copy)]
-pub(crate) struct Bare;
+pub struct Bare;
 
 /// The header names of [`seatwise_types::header`], in lower case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
@@ -32,6 +28,14 @@ const SERVER_ID: HeaderName = HeaderName::from_static("ms-serverid");
 /// The name in logs and metrics of unknown routes and methods. The client's text could be long or
 /// contain anything.
 const UNKNOWN: &str = "unknown";
+
+/// The routes of probes, which are logged only if they fail.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Whether a route is a probe.
+fn is_probe(route: &str) -> bool {
+    PROBES.contains(&route)
+}
 
 /// A request until it is answered.
 pub(crate) struct RequestContext {
@@ -92,7 +96,7 @@ impl RequestContext {
             app.metrics.refused(reason);
         }
         // Probes arrive every few seconds. They are counted, but not logged.
-        let is_probe = failure.cause.is_none() && probes::is_probe(route);
+        let is_probe = failure.cause.is_none() && is_probe(route);
         if !is_probe {
             let duration_ms = elapsed.as_secs_f64() * 1000.0;
             log(&self.span, &response, &failure, duration_ms);
@@ -183,25 +187,7 @@ fn guid(headers: &HeaderMap, name: HeaderName) -> Option<Uuid> {
 }
 
 fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("ids and dates are visible ASCII")
-}
-
-/// The header `Date`, formatted once per second.
-#[derive(Default)]
-pub(crate) struct Dates(ArcSwapOption<(i64, HeaderValue)>);
-
-impl Dates {
-    /// Formats a date, such as `Wed, 15 Mar 2017 17:43:11 GMT`.
-    fn of(&self, now: Timestamp) -> HeaderValue {
-        let second = now.as_second();
-        if let Some((_, date)) = self.0.load().as_deref().filter(|(of, _)| *of == second) {
-            return date.clone();
-        }
-        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
-        let date = value(&text.expect("the clock is between the years 0 and 9999"));
-        self.0.store(Some(Arc::new((second, date.clone()))));
-        date
-    }
+    HeaderValue::from_str(text).expect("ids are visible ASCII")
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,11 +9,10 @@ use std::task::{Context, Poll};
 use anyhow::anyhow;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, ready};
 use http::{Extensions, StatusCode};
 use hyper::body::Body as _;
 use seatwise_types::ErrorCode;
@@ -24,10 +22,12 @@ use tower::layer::layer_fn;
 use tracing::Instrument as _;
 
 use crate::AppState;
-use crate::error::ApiError;
+use crate::endpoints;
+use crate::plumbing::bounds::Bounds;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::{target, unreadable};
 use crate::request_context::RequestContext;
 use crate::sign_in::MfaAnswer;
-use crate::{dev_provider, emulator, endpoints, limits, target, unreadable};
 
 /// The server without its sockets. Clones share everything.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl Answers {
         }
     }
 
-    /// Sets the header case of responses: see [`header_case`](crate::header_case).
+    /// Sets the header case of responses: see [`header_case`](crate::plumbing::header_case).
     pub(crate) fn with_header_case(mut self, header_case: Extensions) -> Self {
         self.header_case = header_case;
         self
@@ -88,52 +88,115 @@ impl Answers {
 }
 
 fn routes(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Router {
-    let routes = pages.merge(
-        app.dev_provider
-            .clone()
-            .map(dev_provider::routes)
-            .unwrap_or_default(),
-    );
-    let routes = match app.emulation {
-        Some(_) => routes.merge(emulator::routes()),
-        None => routes,
-    };
-    let routes = endpoints::all().into_iter().fold(routes, |routes, call| {
-        let handler = match &app.emulation {
-            Some(emulation) if emulation.has_quota(call.path) => call
-                .handler
-                .route_layer(from_fn_with_state(Arc::clone(&app), emulator::keep_quota)),
-            _ => call.handler,
+    let mut others = pages.fallback(unknown_route);
+    if let Some(provider) = &app.dev_provider {
+        others = others.merge(provider.routes.clone().with_state(()));
+    }
+    if let Some(additions) = &app.additions {
+        others = others.merge(additions.routes.clone());
+    }
+    let mut routes = layered(&app, Bounds::common(&app.limits), others);
+    for call in endpoints::all() {
+        let handler = match &app.additions {
+            Some(additions) => (additions.endpoint)(&app, call.path, call.handler),
+            None => call.handler,
         };
-        routes.route(call.path.trim_end_matches('/'), handler)
-    });
-    surround(routes, app)
+        let route = Router::new().route(call.path.trim_end_matches('/'), handler);
+        routes = routes.merge(layered(&app, (call.bounds)(&app.limits), route));
+    }
+    if let Some(additions) = &app.additions {
+        let surrounded = surrounded(&app);
+        routes = (additions.layer)(&app, routes).layer(layer_fn(surrounded));
+    }
+    routes.with_state(app)
 }
 
-/// Adds the common layers to the routes.
-fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
-    routes
-        .fallback(unknown_route)
-        .method_not_allowed_fallback(unknown_method)
-        .layer(layer_fn({
-            let app = Arc::clone(&app);
-            move |handler| Surrounded {
-                app: Arc::clone(&app),
-                handler,
-            }
-        }))
-        .with_state(app)
+/// Adds the common layers to routes with these bounds. With an emulator it adds the inner one alone:
+/// the emulator's layers are between the two.
+fn layered(
+    app: &Arc<AppState>,
+    bounds: Bounds,
+    routes: Router<Arc<AppState>>,
+) -> Router<Arc<AppState>> {
+    let routes = routes.method_not_allowed_fallback(unknown_method);
+    let limited = {
+        let app = Arc::clone(app);
+        move |handler| Limited {
+            app: Arc::clone(&app),
+            bounds,
+            handler,
+        }
+    };
+    if app.additions.is_some() {
+        return routes.layer(layer_fn(limited));
+    }
+    let surrounded = surrounded(app);
+    routes.layer(layer_fn(move |handler| surrounded(limited(handler))))
 }
 
-/// A handler with all common layers. They are one layer, because each layer costs every request
-/// several allocations. The layer is inside the router, because it needs the matched route.
+/// Puts the outermost layer around what is inside of it.
+fn surrounded<S>(
+    app: &Arc<AppState>,
+) -> impl Fn(S) -> Surrounded<S> + Clone + Send + Sync + use<S> {
+    let app = Arc::clone(app);
+    move |inner| Surrounded {
+        app: Arc::clone(&app),
+        inner,
+    }
+}
+
+/// The outermost layer, which every request goes through: ids, log, and panics. It is inside the
+/// router, because it needs the matched route. What is inside of it is [`Limited`], in the same
+/// layer, because each layer costs every request several allocations. With an emulator, its layers
+/// are between the two.
 #[derive(Clone)]
-struct Surrounded {
+struct Surrounded<S> {
     app: Arc<AppState>,
+    inner: S,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    /// From the outside in: ids and log, unreadable requests, panics.
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let app = Arc::clone(&self.app);
+        let context = RequestContext::begin(&app, &request);
+        let answered = match unreadable::refusal(&mut request) {
+            Some(refused) => Either::Left(ready(Ok(refused.into_response()))),
+            None => Either::Right(self.inner.call(request)),
+        };
+        let answered = AssertUnwindSafe(answered).catch_unwind();
+        let answered = answered.instrument(context.span().clone());
+        Box::pin(async move {
+            let answer = match answered.await {
+                Ok(Ok(answer)) => answer,
+                Err(panic) => panicked(panic),
+            };
+            Ok(context.end(&app, answer))
+        })
+    }
+}
+
+/// A handler within the limits.
+#[derive(Clone)]
+struct Limited {
+    app: Arc<AppState>,
+    bounds: Bounds,
     handler: Route,
 }
 
-impl Service<Request> for Surrounded {
+impl Service<Request> for Limited {
     type Response = Response;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response, Infallible>>;
@@ -142,38 +205,23 @@ impl Service<Request> for Surrounded {
         Service::<Request>::poll_ready(&mut self.handler, context)
     }
 
-    /// From the outside in: ids and log, unreadable requests, panics, the emulator, and
-    /// [`handled`].
-    fn call(&mut self, mut request: Request) -> Self::Future {
+    fn call(&mut self, request: Request) -> Self::Future {
         let (app, handler) = (Arc::clone(&self.app), self.handler.clone());
-        let context = RequestContext::begin(&app, &request);
-        let refused = unreadable::refusal(&mut request);
-        let answered: BoxFuture<'static, Response> = match (refused, &app.emulation) {
-            (Some(refused), _) => Box::pin(ready(refused.into_response())),
-            (None, None) => Box::pin(handled(Arc::clone(&app), request, handler)),
-            (None, Some(emulation)) => {
-                let (app, emulation) = (Arc::clone(&app), Arc::clone(emulation));
-                Box::pin(async move {
-                    let handled = async |request| handled(Arc::clone(&app), request, handler).await;
-                    emulator::inject_fault(&app, &emulation, request, handled).await
-                })
-            }
-        };
-        let answered = AssertUnwindSafe(answered).catch_unwind();
-        let answered = answered.instrument(context.span().clone());
-        Box::pin(async move {
-            let answer = answered.await.unwrap_or_else(panicked);
-            Ok(context.end(&app, answer))
-        })
+        Box::pin(handled(app, self.bounds, request, handler).map(Ok))
     }
 }
 
 /// Runs a handler within the limits.
-async fn handled(app: Arc<AppState>, mut request: Request, mut handler: Route) -> Response {
-    let time = match limits::check(&app, &request) {
-        Ok(time) => time,
-        Err(refused) => return refused.into_response(),
-    };
+async fn handled(
+    app: Arc<AppState>,
+    bounds: Bounds,
+    mut request: Request,
+    mut handler: Route,
+) -> Response {
+    if let Err(refused) = bounds.check(&app.limits, app.loopback_only, &request) {
+        return refused.into_response();
+    }
+    let time = bounds.time;
     if !request.body().is_end_stream() {
         // For bodies without an announced length.
         DefaultBodyLimit::max(app.limits.body).apply(&mut request);
@@ -226,7 +274,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{Config, DevIdentity};
+    use crate::Config;
 
     /// Status and body of the response from a misbehaving route.
     async fn answer_of(route: axum::routing::MethodRouter<Arc<AppState>>) -> String {
@@ -235,12 +283,12 @@ mod tests {
         let new_id = Arc::new(uuid::Uuid::nil);
         let clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
         let mut config = Config::new("127.0.0.1:0".parse().unwrap(), clock, new_id);
-        config.dev_identity = Some(DevIdentity::open_or_create(folder.path()).unwrap());
+        config.sign_in.issuers = vec!["https://issuer.example/".parse().unwrap()];
+        config.sign_in.tenants = vec![seatwise_types::PartnerId::new(uuid::Uuid::nil())];
         config.limits.request_timeout = Duration::from_millis(1);
-        let router = surround(
-            Router::new().route("/", route),
-            AppState::new(&config, store).unwrap(),
-        );
+        let app = AppState::new(&config, store).unwrap();
+        let router = Router::new().route("/", route);
+        let router = layered(&app, Bounds::common(&app.limits), router).with_state(app);
 
         let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(

@@ -18,14 +18,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Config, StartError};
-use crate::emulator::{ConnectionCutter, Line};
-use crate::idle::Activity;
-use crate::patience::Patience;
-use crate::seats::{OnReserve, Seat, Seats};
-use crate::tls::Tls;
-use crate::unreadable::{self, Exchanges, Unreadable};
-use crate::{Answers, AppState, header_case};
+use crate::config::Config;
+use crate::plumbing::connection_cutter::{ConnectionCutter, Line};
+use crate::plumbing::idle::Activity;
+use crate::plumbing::patience::Patience;
+use crate::plumbing::seats::{OnReserve, Seat, Seats};
+use crate::plumbing::tls::Tls;
+use crate::plumbing::unreadable::{self, Exchanges, Unreadable};
+use crate::start_error::StartError;
+use crate::{Answers, AppState, plumbing::header_case};
 
 /// The largest request head that hyper reads. The limits reject most large ones before.
 const HEAD_BUFFER: usize = 64 * 1024;

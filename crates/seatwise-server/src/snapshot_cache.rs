@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
-use seatwise_store::{Axes, Kind, Moment, Snapshot, Store, StoreError};
+use seatwise_store::{Axes, Kind, Moment, Reserved, Snapshot, Store, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
 
 use crate::Duties;
-use crate::error::ApiError;
+use crate::plumbing::error::ApiError;
 use crate::questions::Questions;
 
 /// Unused snapshots are removed after this time.
@@ -120,6 +120,12 @@ impl SnapshotCache {
     /// Removes all snapshots: after a reset, another partner can have the same id and versions.
     pub(crate) async fn clear(&self) {
         clear(&self.sets).await;
+    }
+
+    /// Reserves query memory for an answer.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<Reserved, ApiError> {
+        let reserved = self.store.reserve(bytes);
+        reserved.map_err(|err| self.failed(err, "cannot keep memory"))
     }
 
     /// The error if the store fails to answer. `what` describes the failed work.

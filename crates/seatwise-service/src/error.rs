@@ -5,7 +5,8 @@ use std::io;
 
 use seatwise_client::{Error as ClientError, ErrorKind};
 use seatwise_collect::CollectError;
-use seatwise_server::{DevIdentityError, StartError};
+use seatwise_emulator::{ClockStartError, DevIdentityError};
+use seatwise_server::StartError;
 use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
 
@@ -44,6 +45,9 @@ pub enum Error {
     /// The development identity in the data folder cannot be used.
     #[error(transparent)]
     DevIdentity(#[from] DevIdentityError),
+    /// The clock of the emulator cannot begin at this instant.
+    #[error(transparent)]
+    EmulatorClock(#[from] ClockStartError),
     /// The server cannot start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -101,7 +105,7 @@ impl Error {
             },
             Self::Store(_) | Self::DevIdentity(_) => ExitCode::Store,
             Self::Start(StartError::Listen { .. }) => ExitCode::Connection,
-            Self::Start(_) => ExitCode::Arguments,
+            Self::Start(_) | Self::EmulatorClock(_) => ExitCode::Arguments,
             Self::WhileServing(err) => err.exit_code(),
             Self::OutputClosed => ExitCode::Done,
             Self::File { .. } | Self::Unexpected(_) => ExitCode::Unexpected,
@@ -118,9 +122,11 @@ impl Error {
             Self::Store(err) => err.hint().map(ToOwned::to_owned),
             Self::Start(err) => start_hint(err).map(ToOwned::to_owned),
             Self::WhileServing(err) => err.hint(),
-            Self::DevIdentity(_) | Self::File { .. } | Self::OutputClosed | Self::Unexpected(_) => {
-                None
-            }
+            Self::DevIdentity(_)
+            | Self::EmulatorClock(_)
+            | Self::File { .. }
+            | Self::OutputClosed
+            | Self::Unexpected(_) => None,
         }
     }
 

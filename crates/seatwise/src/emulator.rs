@@ -3,13 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
-use seatwise_server::Emulator;
+use seatwise_emulator::{DevIdentity, Emulator};
 
 use crate::cli;
 use crate::portfolio;
 
 /// The settings. Portfolios are made like the demo's.
-pub(crate) fn settings(args: cli::Emulator) -> Emulator {
+pub(crate) fn settings(args: cli::Emulator, identity: Option<DevIdentity>) -> Emulator {
     let make =
         |recipe, folder: &_| portfolio::write_files(recipe, folder).map_err(io::Error::other);
     Emulator {
@@ -17,6 +17,7 @@ pub(crate) fn settings(args: cli::Emulator) -> Emulator {
         seed: args.fault_seed,
         limits: args.limits,
         now: args.now,
+        identity,
         ..Emulator::new(Arc::new(make))
     }
 }

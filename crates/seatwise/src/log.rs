@@ -27,8 +27,8 @@ const GATHERING: Duration = Duration::from_millis(5);
 pub(crate) fn start(command: &Command) -> Option<Log> {
     let (level, format, log) = match command {
         Command::Serve(args) => (
-            "warn,seatwise=info,seatwise_service=info,seatwise_server=info,seatwise_web=info,seatwise_collect=info,\
-             rustls_platform_verifier=off",
+            "warn,seatwise=info,seatwise_service=info,seatwise_server=info,seatwise_emulator=info,\
+             seatwise_web=info,seatwise_collect=info,rustls_platform_verifier=off",
             args.log,
             Log::over(io::stderr()).ok(),
         ),

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
+use seatwise_emulator::PortfolioRecipe;
 use seatwise_portfolio::{Portfolio, Recipe};
-use seatwise_server::PortfolioRecipe;
 use seatwise_service::{Error, Result};
 use seatwise_store::access;
 use seatwise_types::PartnerId;

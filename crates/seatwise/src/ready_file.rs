@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{SecretFile, SecretString};
-use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_emulator::{DevIdentity, TokenRequest};
 use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_types::PartnerId;
 use serde::Serialize;

@@ -7,8 +7,8 @@ use seatwise_types::extensions::Metric;
 use wiremock::matchers::{header, path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::fake::{Fake, PARTNER, customer, json, known, nothing, one_row, page, page_of, row};
-use crate::source::{start, target};
+use crate::fake::{Fake, PARTNER, customer, json, known, nothing, one_row, page_of, row};
+use crate::source::target;
 
 #[tokio::test]
 async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {

@@ -2,7 +2,7 @@
 
 use seatwise_client::Pace;
 use seatwise_collect::{Settings, Way};
-use seatwise_server::RateLimits;
+use seatwise_emulator::RateLimits;
 
 use crate::source::{Source, target};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use seatwise_client::{Application, Cloud, Credential, RefreshTokenInMemory};
 use seatwise_collect::{Outcome, Settings, Way, runs};
-use seatwise_server::RateLimits;
+use seatwise_emulator::RateLimits;
 use seatwise_types::PartnerId;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};

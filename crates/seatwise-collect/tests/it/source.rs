@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Builder, Credential, Pace, PartnerOperations, RetryPolicy};
 use seatwise_collect::{Clock, CollectError, Progress, Run, Settings, collect};
+use seatwise_emulator::{DevIdentity, Emulator, RateLimits, TokenRequest};
 use seatwise_portfolio::{Portfolio, Recipe};
-use seatwise_server::{Config, DevIdentity, Emulator, RateLimits, Server, TokenRequest};
+use seatwise_server::{Config, Server};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, import};
 use seatwise_types::PartnerId;
@@ -103,11 +104,12 @@ impl Source {
         let new_id = Arc::new(move || Uuid::from_u64_pair(1, ids.fetch_add(1, Ordering::Relaxed)));
         let listen = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(listen, time.clock(), new_id);
-        config.dev_identity = Some(IDENTITY.0.clone());
+        config.dev_identity = Some(IDENTITY.0.sign_in());
         let mut emulator = Emulator::new(Arc::new(|_, _| Err(std::io::ErrorKind::Other.into())));
         emulator.faults = plan.parse().unwrap();
         emulator.limits = limits;
-        config.emulator = Some(emulator);
+        let emulation = emulator.start(time.clock()).unwrap();
+        config.emulator = Some(emulation.additions());
         let server = Server::bind(config, store).await.unwrap();
         server.refresh_now().await;
         Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use seatwise_client::PartnerOperations;
 use seatwise_collect::{CollectError, Outcome, Run, Settings, Way, last_collection, runs};
-use seatwise_server::RateLimits;
+use seatwise_emulator::RateLimits;
 use seatwise_store::Store;
 use tokio::sync::Notify;
 use uuid::Uuid;

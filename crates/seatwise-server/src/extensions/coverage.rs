@@ -14,8 +14,8 @@ use super::page::Paging;
 use super::question;
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/coverage`
@@ -59,7 +59,7 @@ pub(crate) async fn get(
     let known_at = axes::wire(&axes).known_at;
     let _turn = app.questions.turn(partner).await?;
     // The answer needs about as much memory as the rows.
-    let memory = app.reserve(snapshot.bytes() + others.bytes())?;
+    let memory = app.snapshots.reserve(snapshot.bytes() + others.bytes())?;
     let answer = move || {
         let _memory = memory;
         let (services, left_out) = seatwise_store::coverage(&snapshot, &others, &question);

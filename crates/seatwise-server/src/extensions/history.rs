@@ -12,8 +12,8 @@ use seatwise_types::extensions::{By, History, HistoryPoint, HistorySeries, Step}
 use super::question;
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/history`
@@ -43,7 +43,7 @@ pub(crate) async fn get(
     let found = app.store.history(caller.partner, &question).await;
     let found = found.map_err(|err| question::unanswered(&app, err))?;
     let points: usize = found.value.lines.iter().map(|it| it.points.len()).sum();
-    let memory = app.reserve(points * POINT_BYTES)?;
+    let memory = app.snapshots.reserve(points * POINT_BYTES)?;
     let answer = move || {
         let _memory = (memory, found.memory);
         let seatwise_store::History { dates, lines } = found.value;

@@ -16,8 +16,8 @@ use super::page::Paging;
 use super::question;
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/idle`
@@ -42,7 +42,7 @@ pub(crate) async fn get(
     let known_at = axes::wire(&axes).known_at;
     let _turn = app.questions.turn(partner).await?;
     // The answer needs less memory than the rows.
-    let memory = app.reserve(facts.bytes())?;
+    let memory = app.snapshots.reserve(facts.bytes())?;
     let answer = move || {
         let _memory = memory;
         let found = idle(&facts, &rules, &question);

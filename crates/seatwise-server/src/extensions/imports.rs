@@ -11,8 +11,8 @@ use seatwise_types::extensions::{Imports, Page, PastImport};
 use super::page::Paging;
 use super::question;
 use crate::AppState;
-use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/imports`

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{KnownAt, MonthlyQuestion, QuestionError};
-use seatwise_types::extensions::{self, Month, MonthlyFigures, MonthlyRange, Window};
+use seatwise_store::{Answer, KnownAt, MonthlyQuestion, QuestionError, Reserved};
+use seatwise_types::PartnerId;
+use seatwise_types::extensions::{
+    self, Metric, Month, MonthInRange, MonthlyFigures, MonthlyRange, Selection, Window,
+};
 
 use super::question::{self, required, unanswered, unreadable};
 use crate::AppState;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::{Parameters, invalid};
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/monthly`
@@ -22,44 +25,79 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let partner = caller.partner;
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
-    let metric = question::metric(&query)?;
-    let selection = question::selection(&query, metric)?;
-    // Checked also if there is no month to read.
-    MonthlyQuestion::takes(&selection).map_err(|err| unanswered(&app, err))?;
-    if query.get(extensions::Axes::AS_OF).is_some() {
-        let err = "a month is asked for with `month`, several with `from` and `to`";
-        return Err(invalid(extensions::Axes::AS_OF, err));
+    let asked = Asked::parse(&app, &query)?;
+    let known_at = axes::known_at(&app, caller.partner, &query).await?;
+    let _turn = app.questions.turn(caller.partner).await?;
+    match asked.months {
+        Months::Range(from, to) => {
+            let range = asked.range(&app, caller.partner, from, to, known_at);
+            let (range, memory) = Box::pin(range).await?;
+            let answer = move || {
+                let _memory = memory;
+                range
+            };
+            question::respond(&app, &headers, answer).await
+        }
+        Months::One(month) => {
+            let month = asked.month(&app, caller.partner, month, known_at);
+            let month = Box::pin(month).await?;
+            question::respond(&app, &headers, move || month).await
+        }
     }
-    let range = range(&query)?;
-    let one = month(&query, "month")?;
-    if range.is_some() && one.is_some() {
-        return Err(invalid(
-            "month",
-            "either it or `from` and `to` can be asked for",
-        ));
-    }
-    let known_at = axes::known_at(&app, partner, &query).await?;
-    let asked_at = known_at.map(KnownAt::timestamp);
-    let _turn = app.questions.turn(partner).await?;
-    let read = async |name, from, to| {
-        let question = MonthlyQuestion {
-            metric,
-            from,
-            to,
-            selection,
-            known_at,
+}
+
+/// What is asked for.
+struct Asked {
+    metric: Metric,
+    selection: Selection,
+    months: Months,
+}
+
+#[derive(Clone, Copy)]
+enum Months {
+    /// From the first to the last month.
+    Range(Month, Month),
+    /// A month; `None` for the newest.
+    One(Option<Month>),
+}
+
+impl Asked {
+    fn parse(app: &AppState, query: &Parameters<'_>) -> Result<Self, ApiError> {
+        let metric = question::metric(query)?;
+        let selection = question::selection(query, metric)?;
+        // Checked also if there is no month to read.
+        MonthlyQuestion::takes(&selection).map_err(|err| unanswered(app, err))?;
+        if query.get(extensions::Axes::AS_OF).is_some() {
+            let err = "a month is asked for with `month`, several with `from` and `to`";
+            return Err(invalid(extensions::Axes::AS_OF, err));
+        }
+        let months = match (range(query)?, month(query, "month")?) {
+            (Some(_), Some(_)) => {
+                let err = "either it or `from` and `to` can be asked for";
+                return Err(invalid("month", err));
+            }
+            (Some((from, to)), None) => Months::Range(from, to),
+            (None, month) => Months::One(month),
         };
-        let found = app.store.monthly(partner, &question).await;
-        found.map_err(|err| match err {
-            QuestionError::Months { .. } => invalid(name, err),
-            err => unanswered(&app, err),
+        Ok(Self {
+            metric,
+            selection,
+            months,
         })
-    };
-    if let Some((from, to)) = range {
-        let found = read("to", from, to).await?;
-        let answer = move || MonthlyRange {
+    }
+
+    async fn range(
+        self,
+        app: &AppState,
+        partner: PartnerId,
+        from: Month,
+        to: Month,
+        known_at: Option<KnownAt>,
+    ) -> Result<(MonthlyRange, Reserved), ApiError> {
+        let metric = self.metric;
+        let found = self.read(app, partner, "to", (from, to), known_at).await?;
+        let range = MonthlyRange {
             metric,
             window: Window::Month,
             from,
@@ -67,28 +105,63 @@ pub(crate) async fn get(
             known_at: found.recorded_at,
             months: found.value,
         };
-        return question::respond(&app, &headers, answer).await;
+        Ok((range, found.memory))
     }
-    let month = match one {
-        Some(month) => Some(month),
-        None => {
-            let newest = app.store.newest_month(partner, metric, known_at).await;
-            newest.map_err(|err| unreadable(&app, err))?
-        }
-    };
-    let found = match month {
-        Some(month) => read("month", month, month).await?.value,
-        None => Vec::new(),
-    };
-    let answer = move || MonthlyFigures {
-        metric,
-        window: Window::Month,
-        month,
-        processed_date: month.map(Month::last_day),
-        known_at: asked_at,
-        items: found.into_iter().flat_map(|month| month.items).collect(),
-    };
-    question::respond(&app, &headers, answer).await
+
+    async fn month(
+        self,
+        app: &AppState,
+        partner: PartnerId,
+        month: Option<Month>,
+        known_at: Option<KnownAt>,
+    ) -> Result<MonthlyFigures, ApiError> {
+        let metric = self.metric;
+        let month = match month {
+            Some(month) => Some(month),
+            None => {
+                let newest = app.store.newest_month(partner, metric, known_at).await;
+                newest.map_err(|err| unreadable(app, err))?
+            }
+        };
+        let found = match month {
+            Some(month) => {
+                let found = self.read(app, partner, "month", (month, month), known_at);
+                found.await?.value
+            }
+            None => Vec::new(),
+        };
+        Ok(MonthlyFigures {
+            metric,
+            window: Window::Month,
+            month,
+            processed_date: month.map(Month::last_day),
+            known_at: known_at.map(KnownAt::timestamp),
+            items: found.into_iter().flat_map(|month| month.items).collect(),
+        })
+    }
+
+    /// The figures of a range. `name` is the parameter that is wrong if the range is too long.
+    async fn read(
+        self,
+        app: &AppState,
+        partner: PartnerId,
+        name: &'static str,
+        (from, to): (Month, Month),
+        known_at: Option<KnownAt>,
+    ) -> Result<Answer<Vec<MonthInRange>>, ApiError> {
+        let question = MonthlyQuestion {
+            metric: self.metric,
+            from,
+            to,
+            selection: self.selection,
+            known_at,
+        };
+        let found = app.store.monthly(partner, &question).await;
+        found.map_err(|err| match err {
+            QuestionError::Months { .. } => invalid(name, err),
+            err => unanswered(app, err),
+        })
+    }
 }
 
 /// The first and the last month, if the query is about several.

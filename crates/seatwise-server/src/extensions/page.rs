@@ -8,9 +8,9 @@ use seatwise_types::ErrorCode;
 use seatwise_types::extensions::{Axes, DEFAULT_TOP, MAX_TOP};
 use seatwise_types::query::Skip;
 
-use crate::error::ApiError;
-use crate::list::List;
-use crate::parameters::Parameters;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::list::List;
+use crate::plumbing::parameters::Parameters;
 
 /// The requested page, and the link to the next one.
 pub(crate) struct Paging {

@@ -12,10 +12,10 @@ use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
 
 use crate::AppState;
-use crate::answer::respond_made;
 use crate::axes;
-use crate::error::ApiError;
-use crate::parameters::{Parameters, invalid};
+use crate::plumbing::answer::respond_made;
+use crate::plumbing::error::ApiError;
+use crate::plumbing::parameters::{Parameters, invalid};
 
 /// The most characters of a text that selects rows.
 pub(crate) const LONGEST_TEXT: usize = 128;
@@ -105,5 +105,5 @@ pub(crate) async fn respond<T: Serialize>(
     headers: &HeaderMap,
     answer: impl FnOnce() -> T + Send + 'static,
 ) -> Result<Response, ApiError> {
-    respond_made(app, headers, move || wire::encode(&answer())).await
+    respond_made(&app.snapshots, headers, move || wire::encode(&answer())).await
 }

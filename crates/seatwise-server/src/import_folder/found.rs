@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::ImportFrom;
 use super::content::Content;
-use super::partner_folder::{self, Next, PartnerFolder, Size, open};
+use super::next::Next;
+use super::partner_folder::{self, PartnerFolder, Size, open};
+use super::settings::ImportFrom;
 
 /// A file that seems incomplete waits this many times the settle time before it is reported.
 const LONGER: u32 = 10;

@@ -1,12 +1,15 @@
 //! The watched folder: its files are imported once, and moved aside.
 //!
 //! This file imports files and reports results. `found` selects the files, by `names` and
-//! `content`; `place` and `taken` move them.
+//! `content`; `next` and `taken` move them.
 
 mod content;
 mod found;
 mod names;
+mod next;
+mod notes;
 mod partner_folder;
+mod settings;
 mod taken;
 
 use std::collections::{BTreeMap, HashSet};
@@ -26,27 +29,16 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use self::found::{Found, Waiting, shown, trouble_with};
-use self::partner_folder::{Next, PartnerFolder, Turn};
-use self::taken::{Ended, Taken};
-use crate::config::{Clock, Config, StartError};
-use crate::imports::{import_within, labels};
+use self::next::{Next, Turn};
+use self::notes::Ended;
+use self::partner_folder::PartnerFolder;
+pub use self::settings::ImportFrom;
+use self::taken::Taken;
+use crate::clock::Clock;
+use crate::importing::{import_within, labels};
 use crate::metrics::Metrics;
-
-/// The settings of a watched folder.
-#[derive(Clone, Debug)]
-pub struct ImportFrom {
-    /// The folder. A folder in it whose name is a partner's tenant id has that partner's files.
-    pub folder: PathBuf,
-    /// The partner of files directly in the folder; without it they are ignored.
-    pub partner: Option<PartnerId>,
-    /// The interval between looks.
-    pub every: Duration,
-    /// How long a file must be unchanged before it is imported. A file that seems incomplete (its
-    /// last line has no line end, a Parquet file has no footer, or JSON is not closed) is not
-    /// imported, and is reported after ten times this duration. With zero, each file counts as
-    /// complete.
-    pub settle: Duration,
-}
+use crate::plumbing::limits::Limits;
+use crate::start_error::StartError;
 
 /// The watched folder of a server.
 pub(crate) struct ImportFolder {
@@ -89,7 +81,8 @@ impl ImportFolder {
     /// Checks that the folder exists and is not inside the data folder.
     pub(crate) fn new(
         settings: ImportFrom,
-        config: &Config,
+        limits: &Limits,
+        clock: Clock,
         store: Store,
         metrics: Arc<Metrics>,
     ) -> Result<Self, StartError> {
@@ -107,10 +100,10 @@ impl ImportFolder {
         Ok(Self {
             settings,
             store,
-            clock: Arc::clone(&config.clock),
+            clock,
             metrics,
-            longest_unpacked: config.limits.import_unpacked,
-            longest_reading: config.limits.import_reading,
+            longest_unpacked: limits.import_unpacked,
+            longest_reading: limits.import_reading,
             seen: Mutex::default(),
         })
     }
@@ -201,7 +194,9 @@ impl ImportFolder {
             return Ok(());
         };
         let own = Arc::clone(place);
-        let (unfinished, others) = blocking(move || own.unfinished()).await.map_err(trouble)?;
+        let (unfinished, others) = blocking(move || Next::unfinished(&own))
+            .await
+            .map_err(trouble)?;
         let no_file = io::Error::other("it is no file");
         let others = others.iter().map(|other| trouble_with(other, &no_file));
         done.troubles.extend(others);

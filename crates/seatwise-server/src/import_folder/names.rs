@@ -1,7 +1,7 @@
 //! Names of files to ignore: unfinished, temporary and backup files of common programs, and
 //! Seatwise's notes. `docs/import.md` has the same table.
 
-use super::taken::{REASON, RECEIPT};
+use super::notes::{REASON, RECEIPT};
 
 /// Prefixes of these names: `.` of hidden files (rsync, lftp, swap files of Vim, locks of
 /// LibreOffice, `.DS_Store`), `_` of Spark, Hadoop and Hive (`_SUCCESS`, `_temporary`), `~` of files

@@ -1,21 +1,18 @@
-//! A folder with one partner's files, and taking a file from it to import it. `taken` has what
-//! follows.
+//! A folder with one partner's files. `next` takes a file from it to import it.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use seatwise_types::PartnerId;
 
 use super::names::is_left_alone;
-use super::taken::{Taken, remove_own};
 
 /// The folder of taken files. Each has a separate folder in it, so that it keeps its name and
 /// overwrites no other file. After the import, a note lies beside that folder until the file is
 /// moved aside.
-const TAKEN: &str = ".taken";
+pub(super) const TAKEN: &str = ".taken";
 
 /// In the folder of taken files: locked by the server that imports from this place.
 const LOCK: &str = ".lock";
@@ -39,7 +36,7 @@ impl Size {
         fs::symlink_metadata(path).map(|file| Self::said_by(&file))
     }
 
-    fn said_by(file: &Metadata) -> Self {
+    pub(super) fn said_by(file: &Metadata) -> Self {
         Self {
             bytes: file.len(),
             written: file.modified().ok(),
@@ -106,38 +103,6 @@ impl PartnerFolder {
         self.folder.join(TAKEN).symlink_metadata().is_ok()
     }
 
-    /// The files that were taken and not finished, by name; and other entries. The caller must hold
-    /// the lock.
-    pub(super) fn unfinished(self: &Arc<Self>) -> io::Result<(Vec<Next>, Vec<PathBuf>)> {
-        let (mut unfinished, mut others) = (Vec::new(), Vec::new());
-        for entry in fs::read_dir(self.own_folder(TAKEN)?)? {
-            let entry = entry?;
-            if !entry.file_type()?.is_dir() {
-                continue;
-            }
-            let mut files = fs::read_dir(entry.path())?.peekable();
-            if files.peek().is_none() {
-                // The process ended after it had moved the file aside.
-                remove_own(&entry.path());
-            }
-            for file in files {
-                let file = file?;
-                if file.file_type()?.is_file() {
-                    unfinished.push(Next {
-                        place: Arc::clone(self),
-                        path: file.path(),
-                        dropped: None,
-                    });
-                } else {
-                    others.push(file.path());
-                }
-            }
-        }
-        // The names of the folders are random.
-        unfinished.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
-        Ok((unfinished, others))
-    }
-
     /// A folder in this one, created if necessary. Except for taken files, users of this folder can
     /// use it. A link is not followed: it could lead anywhere.
     pub(super) fn own_folder(&self, name: &str) -> io::Result<PathBuf> {
@@ -175,61 +140,6 @@ fn no_folder(name: &str) -> io::Error {
     io::Error::other(format!(
         "`{name}` in it is no folder, and a link is not followed: put a folder in its place"
     ))
-}
-
-/// A file to import.
-pub(super) struct Next {
-    pub(super) place: Arc<PartnerFolder>,
-    pub(super) path: PathBuf,
-    /// The size at the look that found it complete; `None` for a file that was taken before.
-    pub(super) dropped: Option<Size>,
-}
-
-/// The result of taking a file.
-pub(super) enum Turn {
-    /// This server imports it.
-    Taken(Taken),
-    /// It no longer exists.
-    Gone,
-    /// It has changed since the look.
-    Changed,
-}
-
-impl Next {
-    /// Moves the file to the folder of taken files, so that its name is free.
-    ///
-    /// # Errors
-    /// If it cannot be read or moved. It then stays in place.
-    pub(super) fn take(self) -> io::Result<Turn> {
-        let Self {
-            place,
-            path,
-            dropped,
-        } = self;
-        let Some(size) = dropped else {
-            return Taken::open(place, path);
-        };
-        let Some(file) = open(&path)? else {
-            return Ok(Turn::Gone);
-        };
-        if Size::said_by(&file.metadata()?) != size {
-            return Ok(Turn::Changed);
-        }
-        let all = place.own_folder(TAKEN)?;
-        let own = tempfile::Builder::new().prefix("").tempdir_in(&all)?;
-        let Some(name) = path.file_name() else {
-            return Ok(Turn::Gone);
-        };
-        let taken = own.path().join(name);
-        match fs::rename(&path, &taken) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Turn::Gone),
-            moved => moved?,
-        }
-        // The folder now has the file, so it must not be removed.
-        let _ = own.keep();
-        // Open it again: another file may have taken the name before the move.
-        Taken::open(place, taken)
-    }
 }
 
 /// Opens a file; `None` if it does not exist.

@@ -6,10 +6,8 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::partner_folder::{PartnerFolder, Turn, open};
-
-pub(super) const RECEIPT: &str = ".receipt.json";
-pub(super) const REASON: &str = ".reason.txt";
+use super::notes::{Ended, REASON, RECEIPT, beside, remove_own};
+use super::partner_folder::{PartnerFolder, open};
 
 /// The most files with the same name in a folder.
 const MOST_OF_A_NAME: u32 = 10_000;
@@ -19,47 +17,6 @@ const LONGEST_NAME: usize = 255;
 
 /// The longest extension, in bytes. Anything longer counts as part of the name.
 const LONGEST_EXTENSION: usize = 32;
-
-/// Removes the folder and notes of a file that was moved aside. The next look removes what remains.
-pub(super) fn remove_own(own: &Path) {
-    if fs::remove_dir(own).is_ok() {
-        for ended in [Ended::Done, Ended::Rejected] {
-            fs::remove_file(beside(own, ended.note_ending())).ok();
-        }
-    }
-}
-
-/// The path of a note, such as `FOLDER.receipt.json`.
-fn beside(own: &Path, ending: &str) -> PathBuf {
-    let mut path = own.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
-}
-
-/// The result of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
-    /// The data is stored.
-    Done,
-    /// The file is invalid.
-    Rejected,
-}
-
-impl Ended {
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Rejected => "rejected",
-        }
-    }
-
-    fn note_ending(self) -> &'static str {
-        match self {
-            Self::Done => RECEIPT,
-            Self::Rejected => REASON,
-        }
-    }
-}
 
 /// A file that this server imports, in its separate folder.
 pub(super) struct Taken {
@@ -72,13 +29,14 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    pub(super) fn open(place: Arc<PartnerFolder>, path: PathBuf) -> io::Result<Turn> {
+    /// Opens a file in its folder of taken files; `None` if it no longer exists.
+    pub(super) fn open(place: Arc<PartnerFolder>, path: PathBuf) -> io::Result<Option<Self>> {
         let (Some(file), Some(own)) = (open(&path)?, path.parent()) else {
-            return Ok(Turn::Gone);
+            return Ok(None);
         };
         let own = own.to_owned();
         let name = path.file_name().unwrap_or_default();
-        Ok(Turn::Taken(Self {
+        Ok(Some(Self {
             place,
             name: name.to_string_lossy().into_owned(),
             path,

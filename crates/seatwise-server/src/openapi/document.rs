@@ -5,10 +5,9 @@ use seatwise_types::{ErrorBody, ErrorCode, GatewayError, header, wire};
 use serde::Serialize;
 
 use super::operation::{APPLICATION, Header, Operation, Parameter, Response, USER};
-use super::operations::TAGS;
 use super::resources;
 use super::schema::{Ordered, Schema};
-use crate::endpoints;
+use super::tags::TAGS;
 
 const ABOUT: &str = "\
 Microsoft Partner Center's licence analytics, answered by a partner's own server from a history that \
@@ -93,15 +92,12 @@ pub(super) struct SecurityScheme {
 }
 
 impl Document {
-    pub(super) fn new() -> Self {
+    /// The document of these calls, each with its path.
+    pub(super) fn new(calls: impl IntoIterator<Item = (&'static str, Operation)>) -> Self {
         let tags = TAGS.map(|(name, description)| Tag { name, description });
-        let paths = endpoints::all().into_iter();
-        let paths = paths.map(|endpoint| {
-            let operation = endpoint.operation;
-            (
-                endpoint.path,
-                Ordered::from_iter([(operation.method, operation)]),
-            )
+        let paths = calls.into_iter().map(|(path, operation)| {
+            let method = operation.method;
+            (path, Ordered::from_iter([(method, operation)]))
         });
         Self {
             openapi: "3.1.1",

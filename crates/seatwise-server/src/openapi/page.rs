@@ -1,23 +1,23 @@
 //! The document as an HTML page that loads nothing and runs no script.
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use http::HeaderValue;
 
 use super::document::Document;
 use super::operation::{Content, Operation, Parameter, Response};
-use super::operations::TAGS;
 use super::schema::{Ordered, Schema};
-use crate::html::{escaped, policy};
+use super::tags::TAGS;
+use crate::plumbing::html::{self, escaped};
 
 /// For narrow and wide screens, light and dark themes, with visible focus.
 const STYLE: &str = include_str!("page.css");
 
-pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let policy = policy(STYLE, "'none'");
+/// The content security policy of the page.
+pub(super) fn policy() -> HeaderValue {
+    let policy = html::policy(STYLE, "'none'");
     HeaderValue::try_from(policy).expect("a hash in base64 is visible ASCII")
-});
+}
 
 pub(super) fn html(document: &Document) -> String {
     let info = &document.info;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::secret_hash::{SecretHash, secret_hash};
@@ -45,7 +45,7 @@ impl<T: Clone> Cache<T> {
     }
 
     pub(super) fn get(&self, name: &Name) -> Option<T> {
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut halves = self.0.lock();
         if let Some(known) = halves.younger.get(name) {
             return Some(known.clone());
         }
@@ -55,7 +55,7 @@ impl<T: Clone> Cache<T> {
     }
 
     pub(super) fn insert(&self, name: Name, known: T) {
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut halves = self.0.lock();
         halves.insert(name, known);
     }
 }
@@ -94,7 +94,7 @@ mod tests {
         }
         assert_eq!(cache.get(&name(1)), None);
         assert_eq!(cache.get(&name(4 * ROOM - 1)), Some(4 * ROOM - 1));
-        let halves = cache.0.lock().unwrap();
+        let halves = cache.0.lock();
         assert!(halves.younger.len() <= ROOM && halves.older.len() <= ROOM);
     }
 }

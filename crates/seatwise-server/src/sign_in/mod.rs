@@ -11,10 +11,13 @@
 //! the result with the same keys and rules.
 
 mod bearer;
+mod browser;
 mod cache;
 mod caller;
 mod claims;
 mod code_flow;
+mod development;
+mod in_process;
 mod issuer_keys;
 mod key_set;
 mod mfa_answer;
@@ -23,11 +26,17 @@ mod settings;
 mod token_endpoint;
 mod verifier;
 
-pub(crate) use caller::{AppOrUser, Caller, Writer};
+pub use caller::{AppOrUser, Caller, Writer};
 pub(crate) use code_flow::CodeFlow;
 pub use code_flow::{BrowserSignIn, Person, SignInAttempt};
+pub(crate) use development::DevProvider;
+pub use development::{DevSignIn, DevelopmentKey, MakeProvider, ProviderSettings};
+pub(crate) use in_process::InProcess;
 pub(crate) use mfa_answer::MfaAnswer;
-pub(crate) use refusal::Refusal;
-pub(crate) use settings::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE, is_loopback};
-pub use settings::{InvalidIssuer, Issuer, MfaRule, SignIn};
-pub(crate) use verifier::{DevelopmentKey, Verifier, issuer_of};
+pub use refusal::Refusal;
+pub use settings::{
+    AUDIENCE, IMPORT_PERMISSION, InvalidIssuer, Issuer, MAX_CLOCK_SKEW, MfaRule, SignIn,
+    USER_SCOPE, is_loopback,
+};
+pub(crate) use verifier::Verifier;
+pub use verifier::issuer_of;

@@ -4,12 +4,12 @@ use anyhow::anyhow;
 use http::StatusCode;
 use seatwise_types::ErrorCode;
 
-use crate::error::ApiError;
+use crate::plumbing::error::ApiError;
 
 /// The reason of a refusal. For a token with several faults it is the first one in the order of the
 /// variants. A claim that cannot be read counts only when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// There is no `Authorization` header.
     Missing,
     /// There are several headers, another scheme, or a value that is not a signed token.

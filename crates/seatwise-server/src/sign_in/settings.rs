@@ -4,17 +4,21 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::SignedDuration;
 use seatwise_types::PartnerId;
 use url::{Host, Url};
 
+/// The largest allowed skew, which Entra's libraries allow too.
+pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
 /// The documented audience of Partner Center's tokens.
-pub(crate) const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
+pub const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
 
 /// The delegated permission, which only tokens of users have.
-pub(crate) const USER_SCOPE: &str = "user_impersonation";
+pub const USER_SCOPE: &str = "user_impersonation";
 
 /// The scope or application role that allows imports.
-pub(crate) const IMPORT_PERMISSION: &str = "Seatwise.Import";
+pub const IMPORT_PERMISSION: &str = "Seatwise.Import";
 
 /// The hosts in issuers of Entra's v1.0 tokens.
 const V1: [&str; 2] = ["sts.windows.net", "sts.chinacloudapi.cn"];
@@ -229,7 +233,7 @@ pub(super) fn is_safe(url: &Url) -> bool {
 }
 
 /// Whether the URL is HTTP or HTTPS on a loopback address.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     let here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

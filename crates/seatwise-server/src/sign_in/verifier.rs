@@ -11,12 +11,13 @@ use super::Refusal;
 use super::bearer::compact_jws;
 use super::cache::{self, Cache};
 use super::claims::Claims;
+use super::development::DevelopmentKey;
 use super::issuer_keys::{Http, IssuerKeys};
 use super::settings::{MfaRule, SignIn};
 use crate::Duties;
 
 /// The issuer of v1.0 tokens for this partner's tenant.
-pub(crate) fn issuer_of(partner: PartnerId) -> String {
+pub fn issuer_of(partner: PartnerId) -> String {
     format!("https://sts.windows.net/{partner}/")
 }
 
@@ -27,12 +28,6 @@ pub(crate) struct Verifier {
     development: Option<DevelopmentKey>,
     skew: SignedDuration,
     verified: Cache<Verified>,
-}
-
-/// The development key, which signs for every tenant as the issuer of v1.0 tokens.
-pub(crate) struct DevelopmentKey {
-    pub(crate) id: String,
-    pub(crate) key: DecodingKey,
 }
 
 /// The claims that the ID token of a sign-in must have.

@@ -3,7 +3,7 @@
 use crate::customers::{self, CUSTOMER};
 use crate::harness::{DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, partner};
 use crate::published;
-use crate::sockets::{Running, read_all, request, write};
+use crate::running::{Running, read_all, request, write};
 
 /// Head and body as sent, without carriage returns.
 async fn ask(server: &Running, path: &str) -> (String, String) {

@@ -8,7 +8,7 @@ use anyhow::bail;
 use tokio::sync::Semaphore;
 
 use crate::harness::TestServer;
-use crate::log::Log;
+use crate::recorder::Log;
 
 const DONE: &str = "seatwise_duty_rounds_total{duty=\"testing\",outcome=\"done\"} 1\n";
 

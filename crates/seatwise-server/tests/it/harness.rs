@@ -13,7 +13,8 @@ use http::Request;
 use http::header::AUTHORIZATION;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use seatwise_server::{Answers, AppState, Config, DevIdentity, Emulator, TokenRequest};
+use seatwise_emulator::{DevIdentity, Emulator, TokenRequest};
+use seatwise_server::{Answers, AppState, Config};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_types::PartnerId;
@@ -70,7 +71,7 @@ impl TestServer {
     }
 
     pub(crate) fn unpublished(change: impl FnOnce(&mut Config)) -> Self {
-        crate::log::keep_interest();
+        crate::recorder::keep_interest();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
         let now = Arc::new(Mutex::new(start()));
@@ -81,7 +82,7 @@ impl TestServer {
         let made = AtomicU64::new(0);
         let new_id = Arc::new(move || made_id(made.fetch_add(1, Ordering::Relaxed)));
         let mut config = Config::new("127.0.0.1:0".parse().unwrap(), clock, new_id);
-        config.dev_identity = Some(IDENTITY.identity.clone());
+        config.dev_identity = Some(IDENTITY.identity.sign_in());
         change(&mut config);
         let app = AppState::new(&config, store.clone()).unwrap();
         Self {
@@ -175,9 +176,19 @@ pub(crate) fn emulator() -> Emulator {
 
 /// Adds an emulator with the faults of a plan.
 pub(crate) fn emulated(plan: &str) -> impl FnOnce(&mut Config) {
+    let faults = plan.parse().unwrap();
+    emulated_as(|emulator| emulator.faults = faults)
+}
+
+/// Adds an emulator with other settings.
+pub(crate) fn emulated_as(change: impl FnOnce(&mut Emulator)) -> impl FnOnce(&mut Config) {
     let mut emulator = emulator();
-    emulator.faults = plan.parse().unwrap();
-    |config| config.emulator = Some(emulator)
+    emulator.identity = Some(IDENTITY.identity.clone());
+    change(&mut emulator);
+    |config| {
+        let emulation = emulator.start(Arc::clone(&config.clock)).unwrap();
+        config.emulator = Some(emulation.additions());
+    }
 }
 
 fn made_id(number: u64) -> Uuid {

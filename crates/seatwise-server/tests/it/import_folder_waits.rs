@@ -11,7 +11,7 @@ use seatwise_types::PartnerId;
 
 use crate::harness::{TestServer, USAGE_COLUMNS, partner};
 use crate::import_folder::{SETTLE, Watched, csv, row};
-use crate::log::Log;
+use crate::recorder::Log;
 
 /// The warnings about the folder, without parts that differ between tests.
 fn warnings(log: &Log, watched: &Watched) -> String {

@@ -626,7 +626,7 @@ async fn a_receipt_that_cannot_be_kept_is_sent_nevertheless() {
     // A file in place of the folder of receipts.
     std::fs::write(folder.join("receipts"), "").unwrap();
     let body = csv(&row("2017-03-09", "3"));
-    let (log, _guard) = crate::log::Log::record();
+    let (log, _guard) = crate::recorder::Log::record();
     let stored = send_with_key(&server, "key", "", body.clone()).await;
     assert_eq!(json(&stored)["deliveriesNew"], 1, "{}", stored.text());
     assert!(log.text().contains("the receipt of an import is not kept"));

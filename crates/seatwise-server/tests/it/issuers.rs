@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::fake_issuer::FakeIssuer;
 use crate::harness::{TestServer, USAGE, partner};
-use crate::log::Log;
+use crate::recorder::Log;
 use crate::tokens::{
     bearer, changed, jwk, key_id, new_key, signed, signed_with, trusted_jwk, user_claims,
 };

@@ -8,7 +8,7 @@ use crate::harness::{
     DEPLOYMENT, TestServer, USAGE, USAGE_COLUMNS, import_into, partner, writer_token,
 };
 use crate::published::{DOCUMENTED_USAGE, damage, other_partner};
-use crate::sockets::{Running, read_all, request, write};
+use crate::running::{Running, read_all, request, write};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 

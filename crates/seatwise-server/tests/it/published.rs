@@ -13,7 +13,7 @@ use crate::harness::{
     DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, import_into, partner,
     user_token, writer_token,
 };
-use crate::log::Log;
+use crate::recorder::Log;
 
 pub(crate) const DOCUMENTED_USAGE: &str = "\
 2017-03-10,Microsoft Dynamics CRM,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,CRM,0,3

@@ -5,7 +5,7 @@ use http::Request;
 use insta::assert_snapshot;
 
 use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, get, partner, user_token};
-use crate::sockets::{Running, read_all, write};
+use crate::running::{Running, read_all, write};
 
 #[tokio::test]
 async fn other_spellings_of_a_path_are_the_same_path() {

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use seatwise_types::ErrorForm;
 
 use crate::harness::{USAGE_COLUMNS, emulated, partner, writer_token};
-use crate::log::Log;
-use crate::sockets::{Running, read_all, request, write};
+use crate::recorder::Log;
+use crate::running::{Running, read_all, request, write};
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

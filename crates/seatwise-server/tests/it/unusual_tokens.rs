@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{TestServer, start};
 use crate::hostile_tokens::{Door, ask};
-use crate::log::Log;
+use crate::recorder::Log;
 use crate::tokens::{bearer, changed, key_id, signed, signed_text, user_claims};
 
 /// RFC 9110 allows any case of the scheme.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use seatwise_server::RateLimits;
+use seatwise_emulator::RateLimits;
 use seatwise_types::extensions::By;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

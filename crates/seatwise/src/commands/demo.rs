@@ -7,7 +7,8 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_client::{Credential, PartnerOperations, SecretFile, SecretString};
-use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
+use seatwise_emulator::{DevIdentity, PortfolioRecipe, TokenRequest};
+use seatwise_server::{Config, Server};
 use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
@@ -65,12 +66,13 @@ pub(crate) async fn run(args: Demo) -> Result<()> {
     }
     let mut config = Config::new(listen, system::clock(), system::new_id());
     config.wire.bom = !args.no_bom;
-    config.dev_identity = Some(identity.clone());
-    let mut emulator = emulator::settings(args.emulator);
+    config.dev_identity = Some(identity.sign_in());
+    let mut emulator = emulator::settings(args.emulator, Some(identity.clone()));
     // Faults must not affect the table below. They are set after it.
     let faults = std::mem::take(&mut emulator.faults);
     let seed = emulator.seed;
-    config.emulator = Some(emulator);
+    let emulation = emulator.start(system::clock())?;
+    config.emulator = Some(emulation.additions());
     // Bind first: an address in use must be reported before the import.
     let server = Server::bind(config, store.clone()).await?;
     let sessions = Sessions::new(false);
@@ -106,7 +108,7 @@ pub(crate) async fn run(args: Demo) -> Result<()> {
         serving.await?;
         return Ok(());
     }
-    app.set_faults(faults, seed);
+    emulation.set_faults(faults, seed);
     let signals = EndSignals::listen()?;
     let token_file = TokenFile::write(store.path(), &token)?;
     // A link works once, so the file and the screen each need their own.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
+use seatwise_emulator::DevIdentity;
+use seatwise_server::{Config, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_service::{
     Collecting, Collection, Error, Result, Timer, ask_last_collection, ask_past_collections,
     signed_in,
@@ -33,13 +34,16 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
     if args.text_error_codes {
         config.wire.errors = ErrorForm::TextCode;
     }
-    if args.sign_in.dev_identity {
-        config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
-    }
+    let identity = match args.sign_in.dev_identity {
+        true => Some(DevIdentity::open_or_create(store.path())?),
+        false => None,
+    };
+    config.dev_identity = identity.as_ref().map(DevIdentity::sign_in);
     // The start of the server's clock, for the token in the ready file.
     let now = args.emulated.now.unwrap_or_else(system::now);
     if args.emulator {
-        config.emulator = Some(emulator::settings(args.emulated));
+        let emulator = emulator::settings(args.emulated, identity.clone());
+        config.emulator = Some(emulator.start(system::clock())?.additions());
     }
     config.sign_in = sign_in(args.sign_in);
     config.browser_sign_in = browser::sign_in(&args.pages)?;
@@ -73,7 +77,6 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
     } else {
         "http"
     };
-    let identity = config.dev_identity.clone();
     let is_secure = config.tls.is_some() || config.behind_proxy;
     let sessions = browser::sessions(&store, &args.pages, &settings, is_secure)?;
     let server = Server::bind(config, store.clone()).await?;

@@ -1,6 +1,6 @@
 //! `seatwise token`: a token of the development identity.
 
-use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_emulator::{DevIdentity, TokenRequest};
 use seatwise_service::Result;
 use seatwise_store::Store;
 

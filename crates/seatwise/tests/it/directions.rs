@@ -15,6 +15,10 @@ const OURS: &[(&str, &[&str])] = &[
     ("seatwise-store-tests", &[]),
     ("seatwise-server", &["seatwise-types", "seatwise-store"]),
     (
+        "seatwise-emulator",
+        &["seatwise-types", "seatwise-store", "seatwise-server"],
+    ),
+    (
         "seatwise-web",
         &["seatwise-types", "seatwise-store", "seatwise-server"],
     ),
@@ -29,6 +33,7 @@ const OURS: &[(&str, &[&str])] = &[
             "seatwise-client",
             "seatwise-store",
             "seatwise-collect",
+            "seatwise-emulator",
             "seatwise-server",
         ],
     ),
@@ -42,6 +47,7 @@ const OURS: &[(&str, &[&str])] = &[
             "seatwise-collect",
             "seatwise-server",
             "seatwise-service",
+            "seatwise-emulator",
             "seatwise-web",
         ],
     ),
@@ -55,11 +61,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parquet", &["seatwise-store"]),
     ("object_store", &["seatwise-store"]),
     ("ballista", &["seatwise-store"]),
-    // Pages are routes of the server.
-    ("axum", &["seatwise-server", "seatwise-web"]),
+    // Pages and the emulator are routes of the server.
+    (
+        "axum",
+        &["seatwise-server", "seatwise-emulator", "seatwise-web"],
+    ),
     ("askama", &["seatwise-web"]),
     ("tower", &["seatwise-server"]),
-    ("jsonwebtoken", &["seatwise-server"]),
+    // The emulator signs tokens for tests.
+    ("jsonwebtoken", &["seatwise-server", "seatwise-emulator"]),
     ("tokio-rustls", &["seatwise-server"]),
     // The server fetches issuers' keys and tokens with it.
     ("reqwest", &["seatwise-client", "seatwise-server"]),

@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 mod abuse;
+mod circles;
 mod clients;
 mod collect;
 mod collect_on_request;

@@ -27,7 +27,7 @@ use crate::harness::{
     user_token,
 };
 use crate::published;
-use crate::sockets::Running;
+use crate::running::Running;
 use crate::tokens::{changed, signed, user_claims};
 
 async fn server_with(usage: &str, deployment: &str) -> Running {

@@ -1,0 +1,67 @@
+//! The partner's licence analytics: `/v1/analytics/licenses/…`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use seatwise_store::{Kind, StoreError};
+
+use crate::AppState;
+use crate::axes;
+use crate::plumbing::answer::{Headers, respond_once};
+use crate::plumbing::error::ApiError;
+use crate::published::{deployment_body, usage_body};
+use crate::sign_in::Caller;
+
+/// `GET /v1/analytics/licenses/usage`
+pub(crate) async fn usage(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    Headers(headers): Headers,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let Some(axes) = axes::asked(&app, partner, query.as_deref()).await? else {
+        return Ok(app
+            .published
+            .answer(partner, Kind::Usage)?
+            .respond(&headers));
+    };
+    let made = async {
+        let _turn = app.questions.turn(partner).await?;
+        let figures = app.store.usage_figures_at(partner, axes).await;
+        let body = usage_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
+        Ok(axes::named(Some(axes), respond_once(body, &headers)))
+    };
+    // Boxed, so that requests for published answers do not reserve room for it.
+    Box::pin(made).await
+}
+
+/// `GET /v1/analytics/licenses/deployment`
+pub(crate) async fn deployment(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    Headers(headers): Headers,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let Some(axes) = axes::asked(&app, partner, query.as_deref()).await? else {
+        return Ok(app
+            .published
+            .answer(partner, Kind::Deployment)?
+            .respond(&headers));
+    };
+    let made = async {
+        let _turn = app.questions.turn(partner).await?;
+        let figures = app.store.deployment_figures_at(partner, axes).await;
+        let body = deployment_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
+        Ok(axes::named(Some(axes), respond_once(body, &headers)))
+    };
+    // Boxed, so that requests for published answers do not reserve room for it.
+    Box::pin(made).await
+}
+
+fn unreadable(app: &AppState, err: StoreError) -> ApiError {
+    let what = "cannot add up the figures of a partner";
+    app.snapshots.failed(err, what)
+}
