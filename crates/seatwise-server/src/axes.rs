@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use seatwise_store::{Axes, KnownAt, StoreError};
 use seatwise_types::{PartnerId, extensions};
 
-use crate::AppState;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::{Parameters, invalid};
+use crate::state::AppState;
 
 const SEATWISE_AXES: HeaderName = HeaderName::from_static("seatwise-axes");
 

@@ -6,7 +6,9 @@ use seatwise_store::{GuestLink, GuestLinkId, GuestToken, NewGuestLink, StoreErro
 use seatwise_types::{ErrorCode, PartnerId};
 
 use crate::plumbing::error::ApiError;
-use crate::{AppState, Reading, Unanswered};
+use crate::reading::Reading;
+use crate::state::AppState;
+use crate::unanswered::Unanswered;
 
 impl AppState {
     /// The valid link of a token; `None` if there is none, or if it ended or was revoked.

@@ -8,9 +8,10 @@ use seatwise_store::{Kind, Store};
 use seatwise_types::PartnerId;
 
 use crate::config::Config;
+use crate::router::Answers;
 use crate::sign_in::InProcess;
 use crate::start_error::StartError;
-use crate::{Answers, AppState};
+use crate::state::AppState;
 
 /// The responses that a server for this store would give to a user of a partner.
 #[derive(Clone)]

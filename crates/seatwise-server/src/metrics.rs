@@ -13,7 +13,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::{CollectionState, Duties};
+use crate::collection_status::CollectionState;
+use crate::duties::Duties;
 
 /// The content type in the OpenMetrics specification.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -23,11 +23,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::field;
 
-use crate::WireProfile;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::plumbing::answer::Answer;
 use crate::plumbing::error::ApiError;
+use crate::plumbing::wire_profile::WireProfile;
 
 /// The time from a panic of the engine to the next refresh.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);

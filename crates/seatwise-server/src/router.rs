@@ -21,13 +21,13 @@ use tower::Service;
 use tower::layer::layer_fn;
 use tracing::Instrument as _;
 
-use crate::AppState;
 use crate::endpoints;
 use crate::plumbing::bounds::Bounds;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::{target, unreadable};
 use crate::request_context::RequestContext;
 use crate::sign_in::MfaAnswer;
+use crate::state::AppState;
 
 /// The server without its sockets. Clones share everything.
 #[derive(Clone)]

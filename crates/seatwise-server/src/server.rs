@@ -20,13 +20,15 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::Config;
 use crate::plumbing::connection_cutter::{ConnectionCutter, Line};
+use crate::plumbing::header_case;
 use crate::plumbing::idle::Activity;
 use crate::plumbing::patience::Patience;
 use crate::plumbing::seats::{OnReserve, Seat, Seats};
 use crate::plumbing::tls::Tls;
 use crate::plumbing::unreadable::{self, Exchanges, Unreadable};
+use crate::router::Answers;
 use crate::start_error::StartError;
-use crate::{Answers, AppState, plumbing::header_case};
+use crate::state::AppState;
 
 /// The largest request head that hyper reads. The limits reject most large ones before.
 const HEAD_BUFFER: usize = 64 * 1024;

@@ -9,7 +9,7 @@ use moka::policy::EvictionPolicy;
 use seatwise_store::{Axes, Kind, Moment, Reserved, Snapshot, Store, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
 
-use crate::Duties;
+use crate::duties::Duties;
 use crate::plumbing::error::ApiError;
 use crate::questions::Questions;
 

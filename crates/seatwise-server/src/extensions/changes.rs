@@ -16,11 +16,11 @@ use seatwise_types::extensions::{
 
 use super::page::Paging;
 use super::question;
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /seatwise/v1/changes`
 pub(crate) async fn get(

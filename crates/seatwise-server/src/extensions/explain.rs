@@ -13,11 +13,11 @@ use seatwise_types::extensions::{Explanation, Metric, Page, Selection};
 
 use super::page::Paging;
 use super::question::{self, required};
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /seatwise/v1/explain`
 pub(crate) async fn get(

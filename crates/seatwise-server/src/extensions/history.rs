@@ -5,16 +5,19 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_store::{HistoryQuestion, Kind, Line, LineOf};
-use seatwise_types::extensions::{By, History, HistoryPoint, HistorySeries, Step};
+use seatwise_store::{HistoryQuestion, Kind, KnownAt, Line, LineOf};
+use seatwise_types::extensions::{
+    By, History, HistoryPoint, HistorySeries, Metric, Selection, Step,
+};
 
 use super::question;
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /seatwise/v1/history`
 pub(crate) async fn get(
@@ -24,21 +27,9 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
-    let metric = question::metric(&query)?;
-    let by = question::word(&query, "by", By::Partner)?;
-    let (from, to) = question::span(&query)?;
-    let step = question::word(&query, "step", Step::Day)?;
-    let selection = question::selection(&query, metric)?;
+    let asked = Asked::parse(&query)?;
     let known_at = axes::known_at(&app, caller.partner, &query).await?;
-    let question = HistoryQuestion {
-        kind: Kind::from(metric),
-        by,
-        selection,
-        from,
-        to,
-        step,
-        known_at,
-    };
+    let question = asked.question(known_at);
     let _turn = app.questions.turn(caller.partner).await?;
     let found = app.store.history(caller.partner, &question).await;
     let found = found.map_err(|err| question::unanswered(&app, err))?;
@@ -46,19 +37,60 @@ pub(crate) async fn get(
     let memory = app.snapshots.reserve(points * POINT_BYTES)?;
     let answer = move || {
         let _memory = (memory, found.memory);
-        let seatwise_store::History { dates, lines } = found.value;
-        let lines = lines.into_iter();
-        History {
-            metric,
-            by,
-            step,
-            from,
-            to,
-            known_at: found.recorded_at,
-            series: lines.map(|line| series(line, &dates)).collect(),
-        }
+        asked.answer(found.value, found.recorded_at)
     };
     question::respond(&app, &headers, answer).await
+}
+
+/// What is asked for.
+struct Asked {
+    metric: Metric,
+    by: By,
+    from: Date,
+    to: Date,
+    step: Step,
+    selection: Selection,
+}
+
+impl Asked {
+    fn parse(query: &Parameters<'_>) -> Result<Self, ApiError> {
+        let metric = question::metric(query)?;
+        let by = question::word(query, "by", By::Partner)?;
+        let (from, to) = question::span(query)?;
+        Ok(Self {
+            metric,
+            by,
+            from,
+            to,
+            step: question::word(query, "step", Step::Day)?,
+            selection: question::selection(query, metric)?,
+        })
+    }
+
+    fn question(&self, known_at: Option<KnownAt>) -> HistoryQuestion {
+        HistoryQuestion {
+            kind: Kind::from(self.metric),
+            by: self.by,
+            selection: self.selection.clone(),
+            from: self.from,
+            to: self.to,
+            step: self.step,
+            known_at,
+        }
+    }
+
+    fn answer(self, found: seatwise_store::History, known_at: Option<Timestamp>) -> History {
+        let lines = found.lines.into_iter();
+        History {
+            metric: self.metric,
+            by: self.by,
+            step: self.step,
+            from: self.from,
+            to: self.to,
+            known_at,
+            series: lines.map(|line| series(line, &found.dates)).collect(),
+        }
+    }
 }
 
 /// An estimate of the memory per point while the response is made, in bytes.

@@ -14,11 +14,11 @@ use seatwise_types::extensions::{self, Idle, IdleShow, IdleSort, Metric};
 
 use super::page::Paging;
 use super::question;
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /seatwise/v1/idle`
 pub(crate) async fn get(
@@ -29,29 +29,55 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let query = Parameters::parse(uri.query().unwrap_or_default())?;
-    let sort = question::word(&query, "sort", IdleSort::Idle)?;
-    let show = question::word(&query, "show", IdleShow::Idle)?;
-    let with_prices = question::word(&query, "worth", true)?;
-    let selection = question::selection(&query, Metric::Usage)?;
-    let paging = Paging::parse(&query, &uri)?;
-    let page = paging.skip()..paging.skip().saturating_add(paging.top());
-    let question = IdleQuestion::new(selection, sort, show, page);
-    let question = question.map_err(|err| question::unanswered(&app, err))?;
+    let asked = Asked::parse(&app, &query, &uri)?;
     let axes = axes::read(&app, partner, &query).await?;
-    let (facts, rules, axes) = Box::pin(read(&app, partner, axes, with_prices)).await?;
-    let known_at = axes::wire(&axes).known_at;
+    let (facts, rules, axes) = Box::pin(read(&app, partner, axes, asked.with_prices)).await?;
     let _turn = app.questions.turn(partner).await?;
     // The answer needs less memory than the rows.
     let memory = app.snapshots.reserve(facts.bytes())?;
     let answer = move || {
         let _memory = memory;
-        let found = idle(&facts, &rules, &question);
+        asked.answer(&facts, &rules, &axes)
+    };
+    question::respond(&app, &headers, answer).await
+}
+
+/// What is asked for.
+struct Asked {
+    sort: IdleSort,
+    show: IdleShow,
+    with_prices: bool,
+    question: IdleQuestion,
+    paging: Paging,
+}
+
+impl Asked {
+    fn parse(app: &AppState, query: &Parameters<'_>, uri: &Uri) -> Result<Self, ApiError> {
+        let sort = question::word(query, "sort", IdleSort::Idle)?;
+        let show = question::word(query, "show", IdleShow::Idle)?;
+        let with_prices = question::word(query, "worth", true)?;
+        let selection = question::selection(query, Metric::Usage)?;
+        let paging = Paging::parse(query, uri)?;
+        let page = paging.skip()..paging.skip().saturating_add(paging.top());
+        let question = IdleQuestion::new(selection, sort, show, page);
+        Ok(Self {
+            sort,
+            show,
+            with_prices,
+            question: question.map_err(|err| question::unanswered(app, err))?,
+            paging,
+        })
+    }
+
+    fn answer(self, facts: &IdleInputs, rules: &IdleRules, axes: &Axes) -> Idle {
+        let found = idle(facts, rules, &self.question);
+        let known_at = axes::wire(axes).known_at;
         let most = found.rows.total_count.max(found.products.total_count);
         Idle {
             as_of: axes.as_of,
             known_at,
-            sort,
-            show,
+            sort: self.sort,
+            show: self.show,
             totals: found.totals,
             worth: found.worth,
             coverage: found.coverage,
@@ -60,10 +86,9 @@ pub(crate) async fn get(
             warnings: found.warnings,
             products: found.products,
             rows: found.rows,
-            next_link: paging.next_link(most as usize, known_at),
+            next_link: self.paging.next_link(most as usize, known_at),
         }
-    };
-    question::respond(&app, &headers, answer).await
+    }
 }
 
 /// Reads rows, prices and policy at a point on the time axes, and returns the settled point, which

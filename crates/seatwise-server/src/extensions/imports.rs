@@ -10,10 +10,10 @@ use seatwise_types::extensions::{Imports, Page, PastImport};
 
 use super::page::Paging;
 use super::question;
-use crate::AppState;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /seatwise/v1/imports`
 pub(crate) async fn get(

@@ -12,11 +12,11 @@ use seatwise_types::extensions::{
 };
 
 use super::question::{self, required, unanswered, unreadable};
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /seatwise/v1/monthly`
 pub(crate) async fn get(

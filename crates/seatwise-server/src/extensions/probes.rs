@@ -9,9 +9,9 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use tokio::task::spawn_blocking;
 
-use crate::AppState;
 use crate::plumbing::error::ApiError;
 use crate::published::Readiness;
+use crate::state::AppState;
 use crate::{disk, metrics};
 
 /// `GET /healthz`: the process answers. Nothing else is checked, because a restart would not help.

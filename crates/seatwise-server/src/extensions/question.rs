@@ -11,11 +11,11 @@ use seatwise_types::extensions::{DayOrMonth, InvalidAxes, Metric, Selection};
 use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
 
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::answer::respond_made;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::parameters::{Parameters, invalid};
+use crate::state::AppState;
 
 /// The most characters of a text that selects rows.
 pub(crate) const LONGEST_TEXT: usize = 128;

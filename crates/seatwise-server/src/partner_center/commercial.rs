@@ -13,12 +13,12 @@ use seatwise_types::{
 };
 use serde::Serialize;
 
-use crate::AppState;
 use crate::plumbing::answer::respond_made;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::list::List;
 use crate::plumbing::parameters::Parameters;
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// Seatwise's parameter in links to further pages: the version of the table that the first page is
 /// from.

@@ -14,11 +14,11 @@ use seatwise_types::{
 };
 
 use super::customer_in_path::{CustomerInPath, unknown_customer};
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::answer::respond_made;
 use crate::plumbing::error::ApiError;
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /v1/customers/{customer-id}/analytics/licenses/usage`
 pub(crate) async fn usage(

@@ -15,10 +15,10 @@ use seatwise_types::{
 use super::customer_in_path::{CustomerInPath, unknown_customer};
 use super::customer_page::{Asked, ListCursor, Search, SearchBy};
 
-use crate::AppState;
 use crate::plumbing::answer::{respond_made, respond_once};
 use crate::plumbing::error::ApiError;
 use crate::sign_in::AppOrUser;
+use crate::state::AppState;
 
 /// `GET /v1/customers/{customer-id}`
 pub(crate) async fn one(

@@ -6,12 +6,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use seatwise_store::{Kind, StoreError};
 
-use crate::AppState;
 use crate::axes;
 use crate::plumbing::answer::{Headers, respond_once};
 use crate::plumbing::error::ApiError;
 use crate::published::{deployment_body, usage_body};
 use crate::sign_in::Caller;
+use crate::state::AppState;
 
 /// `GET /v1/analytics/licenses/usage`
 pub(crate) async fn usage(

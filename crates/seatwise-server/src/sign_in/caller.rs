@@ -9,8 +9,8 @@ use seatwise_types::PartnerId;
 use super::in_process::InProcess;
 use super::verifier::Holder;
 use super::{Refusal, bearer, mfa_answer};
-use crate::AppState;
 use crate::plumbing::error::ApiError;
+use crate::state::AppState;
 
 /// A user of a partner with a verified token ("App+User" in the documentation).
 ///

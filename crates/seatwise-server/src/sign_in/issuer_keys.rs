@@ -15,7 +15,7 @@ use url::Url;
 
 use super::key_set::KeySet;
 use super::{Refusal, settings};
-use crate::Duties;
+use crate::duties::Duties;
 
 /// How long keys are current. Older keys still serve the request that triggers fetching new ones,
 /// so a withdrawn key is not trusted for much longer.

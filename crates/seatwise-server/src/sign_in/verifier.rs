@@ -14,7 +14,7 @@ use super::claims::Claims;
 use super::development::DevelopmentKey;
 use super::issuer_keys::{Http, IssuerKeys};
 use super::settings::{MfaRule, SignIn};
-use crate::Duties;
+use crate::duties::Duties;
 
 /// The issuer of v1.0 tokens for this partner's tenant.
 pub fn issuer_of(partner: PartnerId) -> String {

@@ -69,14 +69,14 @@ fn refuse_another_day(today: Date, at: Timestamp) -> Result<()> {
     if days.iter().any(|day| day.date() == today) {
         return Ok(());
     }
-    return Err(Failure {
+    Err(Failure {
         code: ExitCode::Arguments,
         message: format!("this computer's clock shows {at:.0}, not {today}"),
         hint: Some(
             "set this computer's clock if it is wrong, or give its date with --today".to_owned(),
         ),
     }
-    .into());
+    .into())
 }
 
 fn show(receipt: &Receipt) -> Result<()> {

@@ -12,9 +12,12 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// The crates whose files have no circles.
 const CRATES: &[&str] = &[
     "seatwise-types",
+    "seatwise-client",
     "seatwise-store",
+    "seatwise-collect",
     "seatwise-server",
     "seatwise-emulator",
+    "seatwise-service",
 ];
 
 #[test]
