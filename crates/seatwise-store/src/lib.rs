@@ -45,11 +45,12 @@ pub use query::idle::{
     IdleFileError, IdleFound, IdleInputs, IdleQuestion, IdleRules, IdleRulesError, KeptIdleFile,
     Policy, Prices, idle, idle_by_customer,
 };
+pub use query::moment::Moment;
 pub use query::monthly::MonthlyQuestion;
 pub use query::names::CustomerName;
 pub use query::question::{Answer, QuestionError};
 pub use query::restatements::RestatementsQuestion;
-pub use query::snapshot::{KnownCustomer, Moment, Selected, Snapshot, SnapshotRow};
+pub use query::snapshot::{KnownCustomer, Selected, Snapshot, SnapshotRow};
 pub use table::access;
 pub use table::commits::Commits;
 pub use table::disk::{DiskStep, DurableFiles, replace_file};
@@ -61,11 +62,11 @@ pub use table::store::{Store, TableVersion};
 pub use upkeep::backup::Copied;
 pub use upkeep::compact::Compacted;
 pub use upkeep::erase::{Erase, Erased};
+pub use upkeep::finding::{Finding, Verified};
 pub use upkeep::flat_file::{ExportFormat, Exported, harmless};
 pub use upkeep::idle_files::{IdleFileSet, IdleFileSetError};
 pub use upkeep::remedy::Remedy;
 pub use upkeep::repair::{
-    MovedDeliveries, RemovedDeliveries, Repaired, RepairedTable, SettledAgain, Unit,
+    MovedDeliveries, RemovedDeliveries, RemovedUnit, Repaired, RepairedTable, SettledAgain,
 };
 pub use upkeep::status::{NewestDelivery, PartnerStatus, TableStatus};
-pub use upkeep::verify::{Finding, Verified};

@@ -24,7 +24,7 @@ use crate::duties::Duties;
 /// An application at an issuer, for sign-in to the pages.
 #[derive(Clone, Debug)]
 pub struct BrowserSignIn {
-    /// The issuer. It is trusted only for the tenants in [`SignIn`](crate::SignIn).
+    /// The issuer. It is trusted only for the tenants in [`SignIn`].
     pub issuer: Issuer,
     /// The client id of the application.
     pub client_id: String,

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::ingest::bounds::Areas;
 use crate::ingest::checked::Checked;
 use crate::ingest::contradiction::add_up;
-use crate::ingest::whole::{Deliveries, Delivery};
+use crate::ingest::whole_deliveries::{Deliveries, ImportedDelivery};
 use crate::model::content_hash::{ContentHash, UnitText};
 use crate::model::fact::{Fact, Unit};
 use crate::model::texts::Texts;
@@ -23,7 +23,7 @@ const DELIVERIES_IN_BATCH: usize = 128 << 10;
 pub(crate) struct Batch {
     rows: Vec<Fact>,
     /// Each with the end of its rows in `rows`.
-    deliveries: Vec<(Delivery, usize)>,
+    deliveries: Vec<(ImportedDelivery, usize)>,
     /// The areas of their units.
     pub(crate) areas: Areas,
 }
@@ -34,7 +34,7 @@ impl Batch {
     }
 
     /// The delivery with this index, and its rows.
-    pub(crate) fn delivery(&self, number: usize) -> (Delivery, &[Fact]) {
+    pub(crate) fn delivery(&self, number: usize) -> (ImportedDelivery, &[Fact]) {
         let start = match number {
             0 => 0,
             number => self.deliveries[number - 1].1,
@@ -44,14 +44,14 @@ impl Batch {
     }
 
     /// The deliveries, each with its rows.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Delivery, &[Fact])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ImportedDelivery, &[Fact])> {
         (0..self.len()).map(|number| self.delivery(number))
     }
 
     /// The content hashes of the deliveries.
     pub(crate) fn hashes(&self, texts: &Texts) -> Vec<ContentHash> {
         let deliveries = self.iter();
-        let hash = |(it, rows): (Delivery, &[Fact])| {
+        let hash = |(it, rows): (ImportedDelivery, &[Fact])| {
             ContentHash::of(&UnitText::new(&it.unit, texts), rows, texts)
         };
         deliveries.map(hash).collect()
@@ -59,13 +59,15 @@ impl Batch {
 
     /// Whether the delivery with this index has the same content as a stored one with this hash.
     pub(crate) fn is_again(&self, number: usize, stored: ContentHash, texts: &Texts) -> bool {
-        let (Delivery { unit, .. }, rows) = self.delivery(number);
+        let (ImportedDelivery { unit, .. }, rows) = self.delivery(number);
         stored == stored.again(&UnitText::new(&unit, texts), rows, texts)
     }
 
     /// The indexes of the deliveries of each unit, which are its versions in the import.
     pub(crate) fn units(&self) -> impl Iterator<Item = Range<usize>> {
-        let of_one = |(a, _): &(Delivery, usize), (b, _): &(Delivery, usize)| a.unit == b.unit;
+        let of_one = |(a, _): &(ImportedDelivery, usize), (b, _): &(ImportedDelivery, usize)| {
+            a.unit == b.unit
+        };
         let mut start = 0;
         self.deliveries.chunk_by(of_one).map(move |versions| {
             let of_unit = start..start + versions.len();

@@ -6,7 +6,7 @@ use std::path::Path;
 use foldhash::fast::RandomState;
 
 use crate::ingest::bounds::Areas;
-use crate::ingest::domains::Said;
+use crate::ingest::domains_in_rows::DomainsInRows;
 use crate::ingest::staging::Staging;
 use crate::model::columns::canonical;
 use crate::model::fact::DeliveryKey;
@@ -27,7 +27,7 @@ pub(crate) struct Checked {
     /// The areas of their units.
     pub(crate) areas: Areas,
     /// The domains of customers in the rows.
-    pub(crate) domains: Said,
+    pub(crate) domains: DomainsInRows,
     /// For complete files, if the missing customers were determined without an unreadable file:
     /// what is wrong with that file. The deliveries without rows then only serve to restore files.
     pub(crate) completed_without: Option<String>,

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
-use crate::ingest::broken::Damage;
 use crate::ingest::checked::Checked;
 use crate::ingest::compare::Comparison;
+use crate::ingest::damaged_files::Damage;
 use crate::ingest::tally::Tally;
 use crate::ingest::writing::{Keep, write};
 use crate::model::error::StoreError;

@@ -10,9 +10,9 @@ use foldhash::fast::RandomState;
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::checked::Checked;
 use crate::ingest::existing_deliveries::{Known, Version, known};
-use crate::ingest::lost::{Before, before};
+use crate::ingest::losses::{Before, before};
 use crate::ingest::tally::{Shares, Tally};
-use crate::ingest::whole::Delivery;
+use crate::ingest::whole_deliveries::ImportedDelivery;
 use crate::ingest::writing::Kept;
 use crate::model::error::StoreError;
 use crate::table::delta::{Table, damaged};
@@ -72,7 +72,7 @@ impl Comparison {
         let mut restated = HashMap::default();
         for versions in batch.units() {
             let number = versions.start;
-            let (Delivery { unit, .. }, _) = batch.delivery(number);
+            let (ImportedDelivery { unit, .. }, _) = batch.delivery(number);
             if let Some(version) = known[&unit]
                 && !has(&version, number)
             {
@@ -81,10 +81,10 @@ impl Comparison {
         }
         let mut stored = self.before(batch, &restated)?;
         for versions in batch.units() {
-            let (Delivery { unit, .. }, _) = batch.delivery(versions.start);
+            let (ImportedDelivery { unit, .. }, _) = batch.delivery(versions.start);
             let mut newest = known[&unit].map(Newest::Stored);
             for number in versions {
-                let (Delivery { file, .. }, rows) = batch.delivery(number);
+                let (ImportedDelivery { file, .. }, rows) = batch.delivery(number);
                 let hash = hashes[number];
                 match newest {
                     Some(Newest::Imported(earlier)) if hashes[earlier] == hash => {

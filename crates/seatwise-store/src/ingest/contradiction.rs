@@ -1,6 +1,6 @@
 //! Errors of a delivery whose rows are each valid, and the aggregation of downloads.
 
-use crate::model::fact::{Fact, Place};
+use crate::model::fact::{Fact, RowPlace};
 use crate::model::limits::{LARGEST_COUNT, LARGEST_DELIVERY};
 use crate::model::texts::Texts;
 
@@ -17,9 +17,9 @@ const SUBSCRIPTION: usize = WORKLOAD_CODE;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contradiction {
     /// The later of the two rows.
-    pub(crate) place: Place,
+    pub(crate) place: RowPlace,
     /// The earlier row; `None` if it is not about two rows.
-    pub(crate) other: Option<Place>,
+    pub(crate) other: Option<RowPlace>,
     pub(crate) column: &'static str,
     pub(crate) value: String,
     /// What the earlier row has, or what is wrong, and what to do.
@@ -34,8 +34,8 @@ pub(crate) fn contradiction(rows: &[Fact], texts: &Texts) -> Option<Contradictio
     }
     if let Some(other) = rows.iter().find(|row| row.processed != first.processed) {
         return Some(Contradiction {
-            place: Place::of(other),
-            other: Some(Place::of(first)),
+            place: RowPlace::of(other),
+            other: Some(RowPlace::of(first)),
             column: "processedDateTime",
             value: processed(other),
             reason: format!(
@@ -50,8 +50,8 @@ pub(crate) fn contradiction(rows: &[Fact], texts: &Texts) -> Option<Contradictio
     {
         let other = rows.iter().find(|row| row.line != empty.line);
         return Some(Contradiction {
-            place: Place::of(empty),
-            other: Some(Place::of(other.unwrap_or(first))),
+            place: RowPlace::of(empty),
+            other: Some(RowPlace::of(other.unwrap_or(first))),
             column: "productName",
             value: String::new(),
             reason: "is in the same delivery, and a row without product says that the delivery is \
@@ -64,7 +64,7 @@ pub(crate) fn contradiction(rows: &[Fact], texts: &Texts) -> Option<Contradictio
 
 fn too_many(row: &Fact) -> Contradiction {
     Contradiction {
-        place: Place::of(row),
+        place: RowPlace::of(row),
         other: None,
         column: "",
         value: String::new(),
@@ -132,8 +132,8 @@ fn between(row: &Fact, next: &Fact, of: impl Fn(&Fact, &Fact) -> Contradiction) 
 
 fn same_product(row: &Fact, next: &Fact, texts: &Texts) -> Contradiction {
     between(row, next, |first, later| Contradiction {
-        place: Place::of(later),
-        other: Some(Place::of(first)),
+        place: RowPlace::of(later),
+        other: Some(RowPlace::of(first)),
         column: "productId",
         value: texts.text(4, later.text[PRODUCT_ID]).to_owned(),
         reason: "has the same product and workload in the same delivery: add the two up, or take \
@@ -144,8 +144,8 @@ fn same_product(row: &Fact, next: &Fact, texts: &Texts) -> Contradiction {
 
 fn same_row(row: &Fact, next: &Fact, texts: &Texts) -> Contradiction {
     between(row, next, |first, later| Contradiction {
-        place: Place::of(later),
-        other: Some(Place::of(first)),
+        place: RowPlace::of(later),
+        other: Some(RowPlace::of(first)),
         column: "productName",
         value: texts.text(5, later.text[PRODUCT_NAME]).to_owned(),
         reason:
@@ -157,8 +157,8 @@ fn same_row(row: &Fact, next: &Fact, texts: &Texts) -> Contradiction {
 
 fn two_names(row: &Fact, next: &Fact, texts: &Texts) -> Contradiction {
     between(row, next, |first, later| Contradiction {
-        place: Place::of(later),
-        other: Some(Place::of(first)),
+        place: RowPlace::of(later),
+        other: Some(RowPlace::of(first)),
         column: "workloadName",
         value: texts.text(7, later.text[WORKLOAD_NAME]).to_owned(),
         reason: format!(
@@ -245,8 +245,8 @@ pub(crate) fn add_up(rows: &mut Vec<Fact>) -> Result<u64, Contradiction> {
 
 fn of_seats(row: &Fact, other: Option<&Fact>, reason: String) -> Contradiction {
     Contradiction {
-        place: Place::of(row),
-        other: other.map(Place::of),
+        place: RowPlace::of(row),
+        other: other.map(RowPlace::of),
         column: "",
         value: String::new(),
         reason,

@@ -1,4 +1,4 @@
-//! The domains in an import, and which of them are new.
+//! The domains in the accepted deliveries of an import, and which of them are new.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,81 +11,17 @@ use seatwise_types::{CustomerId, PartnerId};
 use crate::ingest::checked::{Checked, Role};
 use crate::model::days::day;
 use crate::model::error::StoreError;
-use crate::model::fact::{DeliveryKey, Unit, customer};
+use crate::model::fact::{DeliveryKey, customer};
 use crate::table::clock::recorded_at;
 use crate::table::domains::{Domains, Statement};
 use crate::table::store::Store;
 
-/// The domains of a customer: by day and file, the number of the domain.
-type Days = BTreeMap<(i32, u32), u32>;
-
-/// The memory of a domain in bytes, in addition to its text: two pointers, its lengths, its number.
-const OF_DOMAIN: usize = 64;
-
-/// The memory of a customer and of a day in bytes: their keys, and the spare room of maps.
-const OF_CUSTOMER: usize = 96;
-const OF_DAY: usize = 32;
-
-/// The domains in the rows of an import, before it is known which deliveries are accepted.
-#[derive(Default)]
-pub(crate) struct Said {
-    texts: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, u32, RandomState>,
-    /// By customer.
-    of: HashMap<(u64, u64), Days, RandomState>,
-    /// The last statement: consecutive rows often have the same one.
-    last: Option<((u64, u64), i32, u32, u32)>,
-    bytes: usize,
-}
-
-impl Said {
-    /// Adds the domain in a row of a file. Of several rows for one day, the last one counts.
-    pub(crate) fn add(&mut self, unit: &Unit, file: u32, domain: &str) {
-        let Unit { customer, day, .. } = *unit;
-        let number = match self.last {
-            Some((.., number)) if &*self.texts[number as usize] == domain => number,
-            _ => match self.numbers.get(domain) {
-                Some(number) => *number,
-                None => {
-                    let number = self.texts.len() as u32;
-                    let text: Arc<str> = domain.into();
-                    self.bytes += OF_DOMAIN + text.len();
-                    self.texts.push(Arc::clone(&text));
-                    self.numbers.insert(text, number);
-                    number
-                }
-            },
-        };
-        let now = (customer, day, file, number);
-        if self.last != Some(now) {
-            let customers = self.of.len();
-            let days = self.of.entry(customer).or_default();
-            if days.insert((day, file), number).is_none() {
-                self.bytes += OF_DAY;
-            }
-            self.bytes += (self.of.len() - customers) * OF_CUSTOMER;
-            self.last = Some(now);
-        }
-    }
-
-    /// The approximate memory in bytes.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// The domain in a file for a unit.
-    pub(crate) fn of(&self, unit: &Unit, file: u32) -> Option<&str> {
-        let number = self.of.get(&unit.customer)?.get(&(unit.day, file))?;
-        Some(&self.texts[*number as usize])
-    }
-}
-
 /// The domains in the accepted deliveries of an import: for each customer and day, the number of
 /// the file, and the domain.
 #[derive(Default)]
-pub(crate) struct Taken(BTreeMap<(CustomerId, Date), (u32, Arc<str>)>);
+pub(crate) struct AcceptedDomains(BTreeMap<(CustomerId, Date), (u32, Arc<str>)>);
 
-impl Taken {
+impl AcceptedDomains {
     /// Adds the domains in the rows of one kind. Leaves out a customer and day with a bad row in a
     /// file, and in other files that may belong to the same delivery.
     pub(crate) fn add(&mut self, checked: &Checked) {
@@ -122,11 +58,11 @@ impl Store {
     pub(crate) async fn record_domains(
         &self,
         partner: PartnerId,
-        taken: Taken,
+        accepted: AcceptedDomains,
         now: Timestamp,
         dry_run: bool,
     ) -> Result<u64, StoreError> {
-        if taken.0.is_empty() {
+        if accepted.0.is_empty() {
             return Ok(0);
         }
         let _lock = match dry_run {
@@ -140,7 +76,7 @@ impl Store {
             let before = known.statements.len();
             let mut domains = Domains::of_statements(String::new(), known.statements.clone());
             // In order of days, so that each day's domain is known on the next.
-            for ((customer, day), (_, domain)) in taken.0 {
+            for ((customer, day), (_, domain)) in accepted.0 {
                 if domains.of(customer, Some(day), None) != Some(&*domain) {
                     domains.add(Statement {
                         customer_tenant_id: customer,

@@ -10,8 +10,8 @@ use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 
 use crate::ingest::batch::{Batch, Batches};
-use crate::ingest::broken::may_hold;
 use crate::ingest::checked::Checked;
+use crate::ingest::damaged_files::may_hold;
 use crate::ingest::existing_deliveries::{Version, Versions, versions};
 use crate::ingest::progress::Progress;
 use crate::ingest::ranges::{Range, Ranges, Sum, Sums};

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
-use crate::ingest::broken::{BrokenFile, Damage};
 use crate::ingest::checked::Checked;
 use crate::ingest::commit::How;
+use crate::ingest::damaged_files::{Damage, DamagedFile};
 use crate::ingest::matching::{Back, Matching};
 use crate::ingest::progress::Progress;
 use crate::ingest::tally::Tally;
@@ -49,9 +49,9 @@ struct Damaged {
     /// The table without unreadable files.
     healthy: Table,
     /// The files that are restored with the same deliveries, numbers and recording time.
-    back: Arc<Vec<BrokenFile>>,
+    back: Arc<Vec<DamagedFile>>,
     /// The other files that block the import.
-    unproven: Arc<Vec<BrokenFile>>,
+    unproven: Arc<Vec<DamagedFile>>,
     /// The number of other unreadable files.
     others: u64,
 }
@@ -120,7 +120,7 @@ impl Mending {
         };
         let files = damage.in_the_way;
         let broken = files.iter().enumerate();
-        let broken = broken.filter_map(|(of, it)| Some((of, it.as_broken(&table)?)));
+        let broken = broken.filter_map(|(of, it)| Some((of, it.as_damaged(&table)?)));
         let (of, broken): (Vec<usize>, Vec<_>) = broken.unzip();
         let matching = Matching {
             session: self.store.session(),
@@ -183,7 +183,7 @@ impl Mending {
     }
 
     /// The files that block the import and are not restored.
-    pub(crate) fn unproven(&self) -> &[BrokenFile] {
+    pub(crate) fn unproven(&self) -> &[DamagedFile] {
         self.table.as_ref().map_or(&[], |it| &it.unproven)
     }
 
@@ -273,7 +273,7 @@ impl Mending {
     }
 
     /// The files to remove from the table.
-    fn leaving<'a>(&self, damaged: &'a Damaged) -> impl Iterator<Item = &'a BrokenFile> {
+    fn leaving<'a>(&self, damaged: &'a Damaged) -> impl Iterator<Item = &'a DamagedFile> {
         let lost = damaged.unproven.iter().filter(|_| self.how.mend);
         damaged.back.iter().chain(lost)
     }

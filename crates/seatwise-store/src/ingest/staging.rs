@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
 
-use crate::model::fact::{DeliveryKey, Fact, Place};
+use crate::model::fact::{DeliveryKey, Fact, RowPlace};
 use crate::model::limits::LARGEST_DELIVERY;
 
 /// The default number of rows in memory, 56 bytes each; a delivery counts as two rows. More rows
@@ -70,7 +70,7 @@ impl Staging {
             self.spill()?;
         }
         let (file, line) = (key.file, fact.line);
-        fact.line = Place { file, line }.number();
+        fact.line = RowPlace { file, line }.number();
         let number = match self.delivery_of.last() {
             // Most rows belong to the delivery of the previous row.
             Some(last) if self.deliveries[*last as usize] == key => *last,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::ingest::lost::{Before, Losses};
+use crate::ingest::losses::{Before, Losses};
 use crate::model::fact::Fact;
 
 /// Counts of deliveries by outcome.

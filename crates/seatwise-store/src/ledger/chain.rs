@@ -2,17 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::Row;
-use super::{Changes, Counts, FOREVER, Key};
+use seatwise_types::CustomerId;
+
+use super::{Changes, Counts, EntryKey, FOREVER, FeedNumber, GroupNumber};
+
+/// A row of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TableRow {
+    pub(super) customer: CustomerId,
+    pub(super) feed: FeedNumber,
+    pub(super) group: GroupNumber,
+    /// The number of the delivery.
+    pub(super) delivery: i64,
+    /// Days since 1970.
+    pub(super) day: i32,
+    /// Microseconds since 1970.
+    pub(super) processed: i64,
+    /// Milliseconds since 1970.
+    pub(super) recorded: i64,
+    /// The part and the whole; `None` if the row marks an empty delivery.
+    pub(super) counts: Option<(u32, u32)>,
+}
 
 /// Adds the changes by versions with a larger number than `after`. The rows are those of one
 /// customer, service and channel, ordered by the number of their deliveries: either all rows, or
 /// those of the newest delivery up to `after` and of later ones, none of which has an earlier day.
-pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
-    let mut known: BTreeMap<i32, &[Row]> = BTreeMap::new();
+pub(super) fn replay(rows: &[TableRow], after: i64, changes: &mut Changes) {
+    let mut known: BTreeMap<i32, &[TableRow]> = BTreeMap::new();
     let mut last = i64::MIN;
     for version in rows.chunk_by(|a, b| a.delivery == b.delivery) {
-        let Row {
+        let TableRow {
             day,
             delivery,
             recorded,
@@ -29,29 +48,29 @@ pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
         }
         match (replaced, before) {
             (Some(replaced), _) => {
-                let Row { feed, customer, .. } = version[0];
+                let TableRow { feed, customer, .. } = version[0];
                 let versions = [replaced[0].delivery, delivery];
                 changes.restated.push(((feed, day, customer), versions));
-                changes.give(replaced, -1, until, recorded);
+                changes.add_rows(replaced, -1, until, recorded);
             }
             (None, Some(before)) => {
-                changes.give(before, -1, until, recorded);
-                changes.give(before, 1, day, recorded);
+                changes.add_rows(before, -1, until, recorded);
+                changes.add_rows(before, 1, day, recorded);
             }
             (None, None) => {}
         }
-        changes.give(version, 1, until, recorded);
+        changes.add_rows(version, 1, until, recorded);
     }
 }
 
 impl Changes {
     /// Adds the rows of a delivery, or removes them, from its day until another.
-    fn give(&mut self, rows: &[Row], sign: i64, until: i32, recorded: i64) {
+    fn add_rows(&mut self, rows: &[TableRow], sign: i64, until: i32, recorded: i64) {
         for row in rows {
             let Some((part, whole)) = row.counts else {
                 continue;
             };
-            let key = Key {
+            let key = EntryKey {
                 group: row.group,
                 since: row.day,
                 until,

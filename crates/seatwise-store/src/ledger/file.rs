@@ -19,10 +19,10 @@ use object_store::PutPayload;
 use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
-use super::names::Names;
+use super::names::GroupNames;
 use super::newest::Newest;
 use super::restated::UnitOfFeed;
-use super::{Counts, Days, FOREVER, FeedNumber, Group, Key, Ledger};
+use super::{Counts, Days, EntryKey, FOREVER, FeedNumber, Group, Ledger};
 use crate::model::error::Cause;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::covers::Covers;
@@ -287,7 +287,10 @@ fn column<'a>(batch: &'a RecordBatch, name: &'static str) -> io::Result<&'a Arra
         .ok_or_else(|| damage(format!("it has no {name}")))
 }
 
-fn entries_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(Key, Counts)>, Cause> {
+fn entries_of(
+    batch: &RecordBatch,
+    names: &mut GroupNames,
+) -> Result<Vec<(EntryKey, Counts)>, Cause> {
     let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
     let number = |name| Ok::<_, io::Error>(column(batch, name)?.as_primitive::<Int64Type>());
     let (service, channel) = (text("service_code")?, text("channel")?);
@@ -302,7 +305,7 @@ fn entries_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(Key, Counts
     let entries = (0..batch.num_rows()).map(|row| {
         let feed = names.feed(service.value(row), channel.value(row));
         let of = [product_id, product, code, workload].map(|texts| texts.value(row));
-        let key = Key {
+        let key = EntryKey {
             group: names.number(feed, of),
             since: since.value(row),
             until: if until.is_valid(row) {
@@ -325,7 +328,7 @@ fn entries_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(Key, Counts
 
 type NewestOf = ((FeedNumber, CustomerId), Newest);
 
-fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Cause> {
+fn newest_of(batch: &RecordBatch, names: &mut GroupNames) -> Result<Vec<NewestOf>, Cause> {
     let first = column(batch, "first_date")?.as_primitive::<Date32Type>();
     let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
     let restated = column(batch, "is_restated")?.as_boolean();
@@ -347,14 +350,17 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
     Ok(units.map(newest).collect())
 }
 
-fn versions_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(UnitOfFeed, i64)>, Cause> {
+fn versions_of(
+    batch: &RecordBatch,
+    names: &mut GroupNames,
+) -> Result<Vec<(UnitOfFeed, i64)>, Cause> {
     let versions = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
     let units = units_of(batch, names)?.into_iter();
     Ok(units.zip(versions.values().iter().copied()).collect())
 }
 
 /// The units of the deliveries in a batch.
-fn units_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<UnitOfFeed>, Cause> {
+fn units_of(batch: &RecordBatch, names: &mut GroupNames) -> Result<Vec<UnitOfFeed>, Cause> {
     let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
     let (service, channel) = (text("service_code")?, text("channel")?);
     let customer = text("customer_tenant_id")?;

@@ -9,17 +9,17 @@ use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
 
-use super::chain::replay;
+use super::chain::{TableRow, replay};
 use super::newest::Newest;
-use super::{Changes, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES};
+use super::{Changes, Days, FeedNumber, Ledger, MOST_ENTRIES};
 use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::covers::Covers;
 use crate::table::customer_range::CustomerRange;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table};
-use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 
@@ -30,24 +30,6 @@ const ROWS_AT_ONCE: u64 = 1 << 20;
 
 /// The number of customers that fit in memory, regardless of their rows.
 const FEW_CUSTOMERS: usize = 32;
-
-/// A row of a table.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    pub(super) customer: CustomerId,
-    pub(super) feed: FeedNumber,
-    pub(super) group: GroupNumber,
-    /// The number of the delivery.
-    pub(super) delivery: i64,
-    /// Days since 1970.
-    pub(super) day: i32,
-    /// Microseconds since 1970.
-    pub(super) processed: i64,
-    /// Milliseconds since 1970.
-    pub(super) recorded: i64,
-    /// The part and the whole; `None` if the row marks an empty delivery.
-    pub(super) counts: Option<(u32, u32)>,
-}
 
 impl Ledger {
     /// Builds the ledger of a table; `None` if it would have too many entries to be useful.
@@ -124,7 +106,7 @@ impl Ledger {
         &mut self,
         reading: &Reading<'_>,
         customers: &[(CustomerId, u64)],
-        rows: Vec<Row>,
+        rows: Vec<TableRow>,
         after: i64,
     ) -> Result<bool, StoreError> {
         if !rows.is_empty() && !self.replay(rows, after) {
@@ -158,12 +140,12 @@ impl Ledger {
     }
 
     /// Adds the changes by rows. Returns false if that makes too many entries.
-    fn replay(&mut self, mut rows: Vec<Row>, after: i64) -> bool {
+    fn replay(&mut self, mut rows: Vec<TableRow>, after: i64) -> bool {
         rows.sort_unstable_by_key(|row| (row.customer, row.feed, row.delivery));
         let mut changes = Changes::from(self.exact_from);
         for chain in rows.chunk_by(|a, b| (a.customer, a.feed) == (b.customer, b.feed)) {
             replay(chain, after, &mut changes);
-            let Row { customer, feed, .. } = chain[0];
+            let TableRow { customer, feed, .. } = chain[0];
             for row in chain.iter().filter(|row| row.delivery > after) {
                 let days = &mut self.days[feed.0 as usize].delivered;
                 let first = days.entry(row.day).or_insert(row.recorded);
@@ -232,7 +214,11 @@ impl Reading<'_> {
     }
 
     /// The rows of deliveries with a larger number.
-    async fn added_after(&self, after: i64, ledger: &mut Ledger) -> Result<Vec<Row>, StoreError> {
+    async fn added_after(
+        &self,
+        after: i64,
+        ledger: &mut Ledger,
+    ) -> Result<Vec<TableRow>, StoreError> {
         let files = self.table.files.iter();
         let files = files.filter(|file| *file.numbers().end() > after);
         let mut rows = Vec::new();
@@ -247,12 +233,12 @@ impl Reading<'_> {
         &self,
         versions: &[(CustomerId, Newest)],
         ledger: &mut Ledger,
-        rows: &mut Vec<Row>,
+        rows: &mut Vec<TableRow>,
     ) -> Result<(), StoreError> {
         if versions.is_empty() {
             return Ok(());
         }
-        let deliveries = Deliveries::of(versions.iter().map(|(_, it)| (it.day, it.delivery)));
+        let deliveries = DeliveryNumbers::of(versions.iter().map(|(_, it)| (it.day, it.delivery)));
         let kind = self.table.kind;
         let take = |batch: &_| Ok(decode(kind, batch, ledger, rows, &|_| true)?);
         deliveries
@@ -265,14 +251,14 @@ impl Reading<'_> {
         &self,
         customers: &[(CustomerId, u64)],
         ledger: &mut Ledger,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<TableRow>, StoreError> {
         let mut ids: Vec<CustomerId> = customers.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
         let range = CustomerRange::of(ids.iter().copied());
         let files = self.table.files.iter();
         let files = files.filter(|file| range.may_be_in(file));
         let mut rows = Vec::new();
-        let keep = |row: &Row| ids.binary_search(&row.customer).is_ok();
+        let keep = |row: &TableRow| ids.binary_search(&row.customer).is_ok();
         self.rows(files, &range.condition(), ledger, &mut rows, keep)
             .await?;
         Ok(rows)
@@ -284,8 +270,8 @@ impl Reading<'_> {
         files: impl Iterator<Item = &'f DataFile>,
         condition: &str,
         ledger: &mut Ledger,
-        rows: &mut Vec<Row>,
-        keep: impl Fn(&Row) -> bool,
+        rows: &mut Vec<TableRow>,
+        keep: impl Fn(&TableRow) -> bool,
     ) -> Result<(), StoreError> {
         let kind = self.table.kind;
         let columns = stored_row::columns(kind, OF).join(", ");
@@ -318,8 +304,8 @@ fn decode(
     kind: Kind,
     batch: &RecordBatch,
     ledger: &mut Ledger,
-    rows: &mut Vec<Row>,
-    keep: &impl Fn(&Row) -> bool,
+    rows: &mut Vec<TableRow>,
+    keep: &impl Fn(&TableRow) -> bool,
 ) -> io::Result<()> {
     for row in stored_row::rows(kind, batch)? {
         let row = row?;
@@ -327,7 +313,7 @@ fn decode(
         ledger
             .days
             .resize_with(ledger.days.len().max(feed.0 as usize + 1), Days::default);
-        let row = Row {
+        let row = TableRow {
             customer: row.customer,
             feed,
             group: ledger.names.number(feed, OF.map(|column| row.text[column])),

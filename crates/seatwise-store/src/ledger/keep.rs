@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use seatwise_types::PartnerId;
 use tokio::sync::RwLock;
 
@@ -13,7 +14,7 @@ use crate::model::kind::Kind;
 use crate::table::covers::{Covers, rows_of};
 use crate::table::delta::Table;
 use crate::table::folder::remove_folder;
-use crate::table::store::{Store, held};
+use crate::table::store::Store;
 
 /// The most rows by which a question updates its ledger. A ledger that is further behind is rebuilt
 /// by [`Store::keep_ledger`].
@@ -24,11 +25,11 @@ const MOST_BEHIND: u64 = 1 << 20;
 pub(crate) struct Ledgers(Mutex<HashMap<(PartnerId, Kind), KeptByAll>>);
 
 /// The ledger of one table, shared by all readers and updates.
-type KeptByAll = Arc<RwLock<Kept>>;
+type KeptByAll = Arc<RwLock<KeptLedger>>;
 
 /// The ledger of one table.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct KeptLedger {
     /// `None` if there is none, or none that can be updated. An update copies a ledger that is
     /// being read, so publishing waits neither for questions nor for the disk.
     ledger: Option<Arc<Ledger>>,
@@ -42,17 +43,17 @@ pub(crate) struct Kept {
 
 impl Ledgers {
     fn of(&self, partner: PartnerId, kind: Kind) -> KeptByAll {
-        let mut ledgers = held(&self.0);
+        let mut ledgers = self.0.lock();
         Arc::clone(ledgers.entry((partner, kind)).or_default())
     }
 
     /// Removes the ledger of a table from memory.
     pub(crate) fn forget(&self, partner: PartnerId, kind: Kind) {
-        held(&self.0).remove(&(partner, kind));
+        self.0.lock().remove(&(partner, kind));
     }
 }
 
-impl Kept {
+impl KeptLedger {
     /// Whether the ledger covers at least this version of its table.
     fn is_ready(&self, table: &Table) -> bool {
         self.ledger.as_ref().is_some_and(|ledger| {
@@ -195,7 +196,7 @@ impl Store {
     pub(crate) async fn ledger_differences(&self, table: &Table) -> Result<usize, StoreError> {
         let (store, table) = (self.clone(), table.clone());
         self.work("add up rows of", async move {
-            let mut kept = Kept::default();
+            let mut kept = KeptLedger::default();
             kept.catch_up(&store, &table).await?;
             let Some(kept) = kept.ledger else {
                 return Ok(0);

@@ -13,6 +13,7 @@
 //! that it covers ([`Covers`]), and is updated with the rows added since.
 
 mod chain;
+mod deliveries;
 mod file;
 mod gather;
 mod keep;
@@ -27,7 +28,7 @@ use jiff::Timestamp;
 use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
-use self::names::Names;
+use self::names::GroupNames;
 use self::newest::Newest;
 use self::restated::{Restated, UnitOfFeed};
 use crate::model::axes::Axes;
@@ -37,8 +38,8 @@ use crate::model::texts::Texts;
 use crate::table::covers::Covers;
 use crate::table::delta::Table;
 
+pub(crate) use self::deliveries::NewestAt;
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
-pub(crate) use self::newest::NewestAt;
 
 /// The end of the newest delivery of a customer.
 pub(crate) const FOREVER: i32 = i32::MAX;
@@ -54,9 +55,9 @@ pub(crate) struct Ledger {
     covers: Covers,
     /// The ledger cannot tell what was known before this instant, in milliseconds since 1970.
     exact_from: i64,
-    names: Names,
+    names: GroupNames,
     /// Sorted by key; each key occurs once.
-    entries: Vec<(Key, Counts)>,
+    entries: Vec<(EntryKey, Counts)>,
     /// The days of each service and channel.
     days: Vec<Days>,
     restated: Restated,
@@ -76,7 +77,7 @@ struct Days {
 
 /// The key of an entry. Entries with the same key are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key {
+pub(crate) struct EntryKey {
     pub(crate) group: GroupNumber,
     /// The day of the deliveries, in days since 1970.
     pub(crate) since: i32,
@@ -99,7 +100,7 @@ pub(crate) struct Counts {
 
 /// Entries to add to a ledger.
 struct Changes {
-    entries: HashMap<Key, Counts, RandomState>,
+    entries: HashMap<EntryKey, Counts, RandomState>,
     /// As in the ledger.
     exact_from: i64,
     /// Restated deliveries: the replaced version, and the new one.
@@ -150,7 +151,7 @@ impl Ledger {
         Self {
             covers,
             exact_from: i64::MIN,
-            names: Names::default(),
+            names: GroupNames::default(),
             entries: Vec::new(),
             days: Vec::new(),
             restated: Restated::default(),
@@ -175,7 +176,7 @@ impl Ledger {
     }
 
     /// Whether the ledger can tell what was known at an instant; always true without one.
-    pub(crate) fn tells(&self, axes: Axes) -> bool {
+    pub(crate) fn is_exact_at(&self, axes: Axes) -> bool {
         Seen::at(axes).known_at >= self.exact_from
     }
 
@@ -213,7 +214,7 @@ impl Ledger {
     }
 
     /// All entries recorded by an instant.
-    pub(crate) fn known(&self, axes: Axes) -> impl Iterator<Item = &(Key, Counts)> {
+    pub(crate) fn known(&self, axes: Axes) -> impl Iterator<Item = &(EntryKey, Counts)> {
         let known_at = Seen::at(axes).known_at;
         self.entries
             .iter()
@@ -222,7 +223,7 @@ impl Ledger {
 
     /// The entries that count at a point on the axes. The sum over a group and processed instant is
     /// its current count.
-    pub(crate) fn counting(&self, axes: Axes) -> impl Iterator<Item = &(Key, Counts)> {
+    pub(crate) fn counting(&self, axes: Axes) -> impl Iterator<Item = &(EntryKey, Counts)> {
         let as_of = Seen::at(axes).as_of;
         let newest = self
             .names
@@ -329,7 +330,7 @@ enum Statement<'a> {
 }
 
 /// Sorts entries and merges equal keys; removes those with a sum of zero.
-fn added_up(mut entries: Vec<(Key, Counts)>) -> Vec<(Key, Counts)> {
+fn added_up(mut entries: Vec<(EntryKey, Counts)>) -> Vec<(EntryKey, Counts)> {
     // Usually a few new entries follow many sorted ones, which this sort exploits.
     entries.sort_by_key(|(key, _)| *key);
     entries.dedup_by(|(next, counts), (key, sum)| {

@@ -29,7 +29,7 @@ pub(crate) struct Group<'a> {
 
 /// All names, each text stored once.
 #[derive(Clone)]
-pub(super) struct Names {
+pub(super) struct GroupNames {
     texts: Texts,
     feeds: Vec<[u32; 2]>,
     feed_numbers: HashMap<[u32; 2], FeedNumber, RandomState>,
@@ -37,7 +37,7 @@ pub(super) struct Names {
     group_numbers: HashMap<(FeedNumber, [u32; 4]), GroupNumber, RandomState>,
 }
 
-impl Default for Names {
+impl Default for GroupNames {
     fn default() -> Self {
         Self {
             // As stored in the table.
@@ -50,7 +50,7 @@ impl Default for Names {
     }
 }
 
-impl Names {
+impl GroupNames {
     /// The number of a service and channel, a new one if it is new.
     pub(super) fn feed(&mut self, service: &str, channel: &str) -> FeedNumber {
         let texts = [(SERVICE, service), (CHANNEL, channel)].map(|it| self.text(it));

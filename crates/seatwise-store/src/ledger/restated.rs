@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise_types::CustomerId;
-use seatwise_types::extensions::Selection;
 
-use super::{FeedNumber, Ledger, Seen};
-use crate::model::axes::Axes;
-use crate::model::selection::selects;
+use super::names::FeedNumber;
 
 /// The limit of versions in the ledger: a partner that restates everything each day has as many as
 /// deliveries. A version takes about 50 bytes of memory.
@@ -44,36 +41,5 @@ impl Restated {
     pub(super) fn versions(&self) -> impl Iterator<Item = (UnitOfFeed, i64)> {
         let units = self.versions.iter();
         units.flat_map(|(unit, versions)| versions.iter().map(move |it| (*unit, *it)))
-    }
-}
-
-impl Ledger {
-    /// The days and numbers of all versions of restated deliveries, from a day until that of
-    /// `axes`, for the selected services, channels and customers. `None` if there are too many for
-    /// the ledger.
-    pub(crate) fn restated_versions(
-        &self,
-        from: i32,
-        axes: Axes,
-        selection: &Selection,
-    ) -> Option<Vec<(i32, i64)>> {
-        if self.restated.is_too_large {
-            return None;
-        }
-        let days = from..=Seen::at(axes).as_of;
-        let feeds: Vec<bool> = self
-            .feeds()
-            .map(|(_, feed)| selects(selection, feed))
-            .collect();
-        let versions = self.restated.versions().filter(|((feed, day, id), _)| {
-            feeds[feed.0 as usize]
-                && days.contains(day)
-                && selection.customer.is_none_or(|wanted| wanted == *id)
-        });
-        Some(
-            versions
-                .map(|((_, day, _), number)| (day, number))
-                .collect(),
-        )
     }
 }

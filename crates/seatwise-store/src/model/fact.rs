@@ -17,20 +17,20 @@ pub(crate) struct Fact {
     pub(crate) counts: [u32; 2],
     /// `processedDateTime` in microseconds since 1970, UTC.
     pub(crate) processed: i64,
-    /// The position of the row: in an import, a [`Place`] as a number.
+    /// The position of the row: in an import, a [`RowPlace`] as a number.
     pub(crate) line: u64,
 }
 
 /// The position of a row in an import, ordered by file, then by line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct RowPlace {
     /// The number of the file in this import, from 0.
     pub(crate) file: u32,
     /// The line in it, from 1.
     pub(crate) line: u64,
 }
 
-impl Place {
+impl RowPlace {
     /// The bits of a line number: no file has more than 2^40 lines.
     const LINE_BITS: u32 = 40;
 

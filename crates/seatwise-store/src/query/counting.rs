@@ -12,11 +12,11 @@ use crate::model::axes::Axes;
 use crate::model::days::{day, days};
 use crate::model::error::StoreError;
 use crate::model::limits::DELIVERY_BITS;
-use crate::query::snapshot::Moment;
+use crate::query::moment::Moment;
 use crate::table::customer_range::CustomerRange;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table};
 use crate::table::engine::Engine;
-use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 
 const ACTION: &str = "look for the rows that count";
@@ -49,7 +49,7 @@ impl Counting {
         self,
         engine: &Engine,
         table: &Table,
-    ) -> Result<Deliveries, StoreError> {
+    ) -> Result<DeliveryNumbers, StoreError> {
         match self {
             Self::Ledger(newest, axes) => look_for(engine, table, newest, axes).await,
             Self::Query(moment) => {
@@ -82,7 +82,7 @@ pub(super) async fn newest_of(
     table: &Table,
     files: Vec<&DataFile>,
     condition: &str,
-) -> Result<Deliveries, StoreError> {
+) -> Result<DeliveryNumbers, StoreError> {
     let sql = format!(
         "select max(cast(cast(processed_date as int) as bigint) * {ONE_DAY} + delivery_id)
          from facts where {condition} group by service_code, channel, customer_tenant_id"
@@ -94,7 +94,7 @@ pub(super) async fn newest_of(
         Ok(())
     })
     .await?;
-    Ok(Deliveries::of(ranks.into_iter().map(of_rank)))
+    Ok(DeliveryNumbers::of(ranks.into_iter().map(of_rank)))
 }
 
 /// A query with the column `number`: for each service, channel, customer and day, the last version
@@ -113,7 +113,7 @@ async fn look_for(
     table: &Table,
     newest: NewestAt,
     axes: Axes,
-) -> Result<Deliveries, StoreError> {
+) -> Result<DeliveryNumbers, StoreError> {
     let NewestAt {
         mut known,
         mut missing,
@@ -158,7 +158,7 @@ async fn look_for(
         .await?;
         (rest, at_once) = (others, at_once * 6);
     }
-    Ok(Deliveries::of(known))
+    Ok(DeliveryNumbers::of(known))
 }
 
 fn may_have_days(file: &DataFile, span: &RangeInclusive<i32>) -> bool {

@@ -72,13 +72,8 @@ pub fn coverage(
             counted.late += 1;
             counted.late_seats += seats;
             left_out.push(UncoveredCustomer {
-                service_code: feed.0.into(),
-                channel: feed.1.into(),
-                customer_id: customer.id,
-                customer_name: customer.name.to_owned(),
-                reason: Uncovered::Late,
                 processed_date: Some(day(delivery.day)),
-                seats,
+                ..uncovered(&it, Uncovered::Late, seats)
             });
         } else {
             counted.current += 1;
@@ -96,15 +91,7 @@ pub fn coverage(
         if seats > 0 && !known.contains(&(feed.0, feed.1, customer.id)) {
             counted.missing += 1;
             counted.missing_seats += seats;
-            left_out.push(UncoveredCustomer {
-                service_code: feed.0.into(),
-                channel: feed.1.into(),
-                customer_id: customer.id,
-                customer_name: customer.name.to_owned(),
-                reason: Uncovered::Missing,
-                processed_date: None,
-                seats,
-            });
+            left_out.push(uncovered(&it, Uncovered::Missing, seats));
         }
     }
     left_out.sort_by(|a, b| {
@@ -113,25 +100,45 @@ pub fn coverage(
     });
     let services = services
         .into_iter()
-        .map(|((service, channel), it)| ServiceCoverage {
-            service_code: service.into(),
-            channel: channel.into(),
-            expected: it.current + it.late + it.missing,
-            current: it.current,
-            late: it.late,
-            missing: it.missing,
-            oldest_processed_date: it.days.map(|(first, _)| day(first)),
-            newest_processed_date: it.days.map(|(_, last)| day(last)),
-            last_recorded_at: it.recorded_at,
-            current_seats: it.current_seats,
-            late_seats: it.late_seats,
-            late_share: percent(it.late_seats, it.current_seats + it.late_seats),
-            missing_seats: it.missing_seats,
-            missing_share: percent(it.missing_seats, it.other_seats),
-        });
+        .map(|(feed, totals)| totals.of_service(feed));
     // If only the other metric has deliveries, and all are empty, no customer is expected.
     let services = services.filter(|it| it.expected > 0);
     (services.collect(), left_out)
+}
+
+impl Totals {
+    fn of_service(self, (service, channel): (&str, &str)) -> ServiceCoverage {
+        ServiceCoverage {
+            service_code: service.into(),
+            channel: channel.into(),
+            expected: self.current + self.late + self.missing,
+            current: self.current,
+            late: self.late,
+            missing: self.missing,
+            oldest_processed_date: self.days.map(|(first, _)| day(first)),
+            newest_processed_date: self.days.map(|(_, last)| day(last)),
+            last_recorded_at: self.recorded_at,
+            current_seats: self.current_seats,
+            late_seats: self.late_seats,
+            late_share: percent(self.late_seats, self.current_seats + self.late_seats),
+            missing_seats: self.missing_seats,
+            missing_share: percent(self.missing_seats, self.other_seats),
+        }
+    }
+}
+
+/// A customer that is left out, without a processed date.
+fn uncovered(it: &Counted<'_>, reason: Uncovered, seats: u64) -> UncoveredCustomer {
+    let ((service, channel), customer) = (it.feed(), it.customer());
+    UncoveredCustomer {
+        service_code: service.into(),
+        channel: channel.into(),
+        customer_id: customer.id,
+        customer_name: customer.name.to_owned(),
+        reason,
+        processed_date: None,
+        seats,
+    }
 }
 
 /// Counts the seats of deliveries, each seat once.

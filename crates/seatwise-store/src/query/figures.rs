@@ -197,7 +197,7 @@ async fn counting(
     table: &Table,
     axes: Axes,
 ) -> Result<Vec<Sum>, StoreError> {
-    match ledger.filter(|ledger| ledger.tells(axes)) {
+    match ledger.filter(|ledger| ledger.is_exact_at(axes)) {
         Some(ledger) => Ok(counting_in(&ledger, axes)),
         None => counting_among_rows(session, table, axes).await,
     }
@@ -280,7 +280,7 @@ fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
     let mut newest: BTreeMap<(&str, &str), Date> = BTreeMap::new();
     for file in files {
         if let Some(service_and_channel) = file.stats.single()
-            && let Some(day) = axes.surely_sees(file)
+            && let Some(day) = axes.must_see(file)
         {
             let last = newest.entry(service_and_channel).or_insert(day);
             *last = (*last).max(day);

@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod idle;
+pub(crate) mod moment;
 pub(crate) mod monthly;
 pub(crate) mod names;
 pub(crate) mod question;

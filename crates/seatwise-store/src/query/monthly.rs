@@ -23,7 +23,7 @@ use crate::model::selection::and_of_customer;
 use crate::model::texts::same_text;
 use crate::query::counting::newest_versions;
 use crate::query::question::{Answer, MOST_MONTHS, QuestionError, check_rows, check_selection};
-use crate::query::snapshot::spelling;
+use crate::query::snapshot::wire_text;
 use crate::table::delta::{DataFile, Table};
 use crate::table::engine::Reserved;
 use crate::table::session::each_batch;
@@ -171,7 +171,7 @@ impl Store {
             known_at,
         };
         let newest = self.with_newest(partner, kind, move |table| async move {
-            let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
+            let sure = table.files.iter().filter_map(|file| axes.must_see(file));
             let sure = sure.max();
             // A file of several commits can have a later month, known at that instant or not.
             let may_be_later = move |file: &&DataFile| {
@@ -282,7 +282,7 @@ fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) -> i
             service.to_owned(),
             service_name.or(known_name).map(ToOwned::to_owned),
             workload.map(ToOwned::to_owned),
-            id.map(|id| spelling(CommercialField::ProductId, id).into_owned()),
+            id.map(|id| wire_text(CommercialField::ProductId, id).into_owned()),
             product.map(ToOwned::to_owned),
         );
         let sum = sums.entry(of).or_default();

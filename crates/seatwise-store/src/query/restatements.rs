@@ -23,8 +23,8 @@ use crate::query::question::{
     Answer, FEWER_DAYS, QuestionError, check_rows, check_selection, check_span,
 };
 use crate::table::checksum::damage;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table};
-use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row::{self, StoredRow};
@@ -114,7 +114,7 @@ impl Store {
                     }
                     Ok(())
                 };
-                Deliveries::of(versions)
+                DeliveryNumbers::of(versions)
                     .each_batch(
                         session,
                         &table,

@@ -5,12 +5,12 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use deltalake::kernel::{Add, LogicalFileView, Remove};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use parking_lot::Mutex;
 
 use crate::model::content_hash::Contents;
 use crate::model::error::Cause;
@@ -140,18 +140,18 @@ impl DataFile {
 /// The data files that this process has verified, so that each is verified once.
 #[derive(Default)]
 pub(crate) struct CheckedFiles {
-    found: Mutex<HashMap<PathBuf, Found>>,
+    found: Mutex<HashMap<PathBuf, FileState>>,
 }
 
 /// The state of a file when it was verified. If the state differs, the file is verified again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Found {
+struct FileState {
     checksum: Option<Checksum>,
     bytes: u64,
     modified: SystemTime,
 }
 
-impl Found {
+impl FileState {
     /// The current state of a file, if its size is that of the log.
     fn of(folder: &Path, file: &DataFile) -> io::Result<Self> {
         let metadata = file.metadata(folder)?;
@@ -170,22 +170,22 @@ impl CheckedFiles {
     /// # Errors
     /// As for [`DataFile::check`], and if a row is invalid.
     pub(crate) fn check(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
-        let found = Found::of(folder, file)?;
+        let found = FileState::of(folder, file)?;
         let path = folder.join(&file.name);
-        if self.found().get(&path) != Some(&found) {
+        if self.found.lock().get(&path) != Some(&found) {
             match file.checksum {
                 Some(checksum) => file.check_bytes(folder, checksum)?,
                 None => refuse_impossible_rows(kind, &path).map_err(|err| file.named(err))?,
             }
-            self.found().insert(path, found);
+            self.found.lock().insert(path, found);
         }
         Ok(())
     }
 
     /// Whether a file is already verified and unchanged. Reads only its metadata.
     pub(crate) fn knows(&self, folder: &Path, file: &DataFile) -> bool {
-        let found = Found::of(folder, file).ok();
-        found.is_some() && self.found().get(&folder.join(&file.name)) == found.as_ref()
+        let found = FileState::of(folder, file).ok();
+        found.is_some() && self.found.lock().get(&folder.join(&file.name)) == found.as_ref()
     }
 
     /// As [`check`](Self::check), but never skips the file.
@@ -193,13 +193,7 @@ impl CheckedFiles {
     /// # Errors
     /// As for [`check`](Self::check).
     pub(crate) fn check_again(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
-        self.found().remove(&folder.join(&file.name));
+        self.found.lock().remove(&folder.join(&file.name));
         self.check(folder, kind, file)
-    }
-
-    fn found(&self) -> MutexGuard<'_, HashMap<PathBuf, Found>> {
-        // The map is consistent between statements, even if a thread panicked while holding the
-        // lock.
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

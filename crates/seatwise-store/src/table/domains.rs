@@ -14,6 +14,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use parking_lot::Mutex;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -252,6 +253,10 @@ pub fn is_domain(text: &str) -> bool {
     text.len() <= LONGEST_DOMAIN && text.contains('.') && text.split('.').all(is_label)
 }
 
+/// The domains of each partner's customers, as last read.
+#[derive(Default)]
+struct LastRead(Mutex<HashMap<PartnerId, Arc<Domains>>>);
+
 impl Store {
     /// The domains of a partner's customers; empty if none is recorded.
     ///
@@ -265,9 +270,11 @@ impl Store {
     pub(crate) fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
         self.partner_is_there(partner)?;
         let file = self.domains_file(partner);
-        let domains = Domains::read(&file, self.known_domains(partner))
-            .map_err(|err| StoreError::io("read", file.path, err))?;
-        self.remember_domains(partner, &domains);
+        let last_read = self.extension::<LastRead>();
+        let known = last_read.0.lock().get(&partner).cloned();
+        let domains =
+            Domains::read(&file, known).map_err(|err| StoreError::io("read", file.path, err))?;
+        last_read.0.lock().insert(partner, Arc::clone(&domains));
         Ok(domains)
     }
 

@@ -22,7 +22,6 @@ use tracing::Instrument as _;
 use crate::model::columns::canonical;
 use crate::model::error::StoreError;
 use crate::model::texts::Texts;
-use crate::table::store::Store;
 
 /// The default memory for questions, in bytes: commands on a folder ask one question at a time.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
@@ -76,6 +75,11 @@ impl Engine {
         &self.session
     }
 
+    /// The memory for questions in use, in bytes.
+    pub(crate) fn memory_in_use(&self) -> usize {
+        self.pool.reserved()
+    }
+
     /// An empty reservation of memory for questions.
     pub(crate) fn reservation(&self, of: &'static str) -> Reserved {
         Reserved(MemoryConsumer::new(of).register(&self.pool))
@@ -104,62 +108,6 @@ impl Reserved {
     }
 }
 
-impl Store {
-    /// The same folder with this many bytes of memory for questions: for the memory of their
-    /// queries, for decoded rows, and for [`reserve`](Self::reserve). Unlimited by default.
-    ///
-    /// A question that needs more than what is left ends with [`StoreError::Memory`]; queries use
-    /// temporary files where possible.
-    #[must_use]
-    pub fn with_memory(self, bytes: usize) -> Self {
-        let engine = Engine::new(self.session(), bytes);
-        self.with_engine(engine)
-    }
-
-    /// Reserves memory for questions for an answer.
-    ///
-    /// # Errors
-    /// [`StoreError::Memory`] if not enough is left.
-    pub fn reserve(&self, bytes: usize) -> Result<Reserved, StoreError> {
-        let mut reserved = self.engine().reservation("answers");
-        reserved.resize(bytes)?;
-        Ok(reserved)
-    }
-
-    /// The memory for questions in use, in bytes.
-    pub fn memory_in_use(&self) -> usize {
-        self.engine().pool.reserved()
-    }
-
-    /// Runs a question on the threads for questions. Dropping the future cancels the work. `action`
-    /// names what failed if it panics.
-    pub(crate) async fn question<T, E>(
-        &self,
-        action: &'static str,
-        work: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let done = begin(&QUESTIONS, work).done().await;
-        done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
-    }
-}
-
-impl Store {
-    /// Runs long work that is neither a question nor an import, on the threads for work. Dropping
-    /// the future cancels it. `action` names what failed if it panics.
-    pub(crate) async fn work<T: Send + 'static>(
-        &self,
-        action: &'static str,
-        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let done = begin(&WORK, work).done().await;
-        done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
-    }
-}
-
 /// The threads for queries of imports, upkeep and published figures. A caller that may block uses
 /// `block_on`.
 pub(crate) fn work_threads() -> &'static Handle {
@@ -169,8 +117,23 @@ pub(crate) fn work_threads() -> &'static Handle {
 /// The rows of a query of an import, upkeep or published figures. Dropping the future cancels the
 /// work.
 pub(crate) async fn collect(rows: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let done = begin(&WORK, rows.collect()).done().await;
+    let done = on_work_threads(rows.collect()).await;
     done.map_err(|err| DataFusionError::External(err.into()))?
+}
+
+/// Runs work on the threads for questions. Dropping the future cancels it.
+pub(crate) async fn on_question_threads<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JoinError> {
+    begin(&QUESTIONS, work).done().await
+}
+
+/// Runs work on the threads for imports, upkeep and published figures. Dropping the future cancels
+/// it.
+pub(crate) async fn on_work_threads<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JoinError> {
+    begin(&WORK, work).done().await
 }
 
 /// Starts work on these threads. Dropping the task cancels it.
@@ -229,11 +192,10 @@ impl<T> Decoded<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use datafusion::arrow::datatypes::DataType;
     use datafusion::logical_expr::{Volatility, create_udf};
     use datafusion::prelude::{col, dataframe};
+    use parking_lot::Mutex;
 
     use super::*;
 
@@ -243,7 +205,7 @@ mod tests {
         let noted = Arc::clone(&names);
         let note = move |values: &[_]| {
             let name = std::thread::current().name().map(ToOwned::to_owned);
-            noted.lock().expect("no thread panicked").push(name);
+            noted.lock().push(name);
             Ok(Clone::clone(&values[0]))
         };
         let note = create_udf(
@@ -256,7 +218,7 @@ mod tests {
         let rows = dataframe!("number" => [1_i64, 2, 3]).expect("three rows");
         let rows = rows.select([note.call(vec![col("number")])]);
         collect(rows.expect("a column")).await.expect("a query");
-        let names = names.lock().expect("no thread panicked");
+        let names = names.lock();
         assert!(!names.is_empty());
         assert!(
             names.iter().all(|name| name.as_deref() == Some("work")),

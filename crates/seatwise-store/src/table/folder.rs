@@ -2,35 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use object_store::PutPayload;
 use seatwise_types::PartnerId;
-use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::model::error::{StoreError, io_kind};
 use crate::model::kind::Kind;
 use crate::table::access;
 use crate::table::checksum::damage;
-use crate::table::disk::{DurableFiles, remove_unfinished, unfinished_in};
-use crate::table::idle_files::list_of;
+use crate::table::disk::{DurableFiles, remove_unfinished};
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
+use crate::table::marker::{Marker, first_entry};
 use crate::table::names::{
-    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, MARKER, PARTNERS, RECORDED, SETTLED,
-    UNFINISHED, WRITER_LOCK,
+    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, LIST, MARKER, PARTNERS, RECORDED,
+    SETTLED, UNFINISHED, WRITER_LOCK,
 };
-
-/// The content of the marker file.
-#[derive(Serialize, Deserialize)]
-struct Marker {
-    layout: u32,
-}
 
 /// A folder that is a data folder.
 #[derive(Debug, Clone)]
@@ -52,7 +45,7 @@ impl Folder {
         let root = path
             .canonicalize()
             .map_err(|err| StoreError::io("open", path, err))?;
-        let found = read_marker(&root)?;
+        let found = Marker::read(&root)?;
         if found.layout > LAYOUT {
             return Err(StoreError::Newer {
                 path: root,
@@ -74,7 +67,7 @@ impl Folder {
             .create_folder(path)
             .map_err(|err| StoreError::io("create", path, err))?;
         if first_entry(path)?.is_none() {
-            write_marker(path).map_err(|err| StoreError::io("write to", path, err))?;
+            Marker::create(path, &files).map_err(|err| StoreError::io("write to", path, err))?;
         }
         Self::open(path, files)
     }
@@ -180,7 +173,11 @@ impl Folder {
 
     /// A price file or policy of idle seats, by name.
     pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
-        self.listed_file(partner, Path::new(IDLE).join(name), &list_of(name))
+        self.listed_file(
+            partner,
+            Path::new(IDLE).join(name),
+            &format!("{IDLE}/{name}{LIST}"),
+        )
     }
 
     /// The folder of a partner's price files and policies, and that of their lists. Neither need
@@ -315,12 +312,11 @@ impl Folder {
     /// Raises the marker of an older layout to this layout, before a write that an older version of
     /// Seatwise would misread.
     fn raise_layout(&self) -> Result<(), StoreError> {
-        if read_marker(&self.root)?.layout >= LAYOUT {
+        if Marker::read(&self.root)?.layout >= LAYOUT {
             return Ok(());
         }
-        let path = self.root.join(MARKER);
-        let written = marker().and_then(|text| self.files.write(&path, &text.into(), false));
-        written.map_err(|err| StoreError::io("write to", path, err))
+        let written = Marker::replace(&self.root, &self.files);
+        written.map_err(|err| StoreError::io("write to", self.root.join(MARKER), err))
     }
 
     /// Removes all data of a partner. The folder is renamed first, so that no reader finds a part
@@ -386,18 +382,6 @@ pub(crate) fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
     Ok(names.into_iter().flatten().collect())
 }
 
-/// The name of an entry in the folder, except unfinished files; `None` if it is empty.
-pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
-    let entries = fs::read_dir(folder).map_err(|err| StoreError::io("list", folder, err))?;
-    let mut names: Vec<String> = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| !name.starts_with(UNFINISHED))
-        .collect();
-    names.sort();
-    Ok(names.into_iter().next())
-}
-
 /// The instant noted in the folder of a partner; `None` without a note.
 ///
 /// # Errors
@@ -412,44 +396,4 @@ fn read_settled(partner: &Path) -> io::Result<Option<Timestamp>> {
     settled
         .map(Some)
         .map_err(|_| damage(format!("`{}` is not an instant", text.trim())))
-}
-
-fn read_marker(folder: &Path) -> Result<Marker, StoreError> {
-    let marker = folder.join(MARKER);
-    let text = match fs::read(&marker) {
-        Ok(text) => text,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => {
-            let folder = folder.to_owned();
-            return Err(match first_entry(&folder)? {
-                None => StoreError::EmptyFolder { folder },
-                Some(found) => StoreError::ForeignFolder {
-                    folder,
-                    found,
-                    marker: MARKER,
-                },
-            });
-        }
-        Err(err) => return Err(StoreError::io("read", marker, err)),
-    };
-    serde_json::from_slice(&text).map_err(|err| StoreError::io("understand", &marker, err.into()))
-}
-
-/// The text of the marker.
-fn marker() -> io::Result<Vec<u8>> {
-    let mut text = serde_json::to_vec(&Marker { layout: LAYOUT })?;
-    text.push(b'\n');
-    Ok(text)
-}
-
-fn write_marker(folder: &Path) -> io::Result<()> {
-    let mut file = unfinished_in(folder)?;
-    file.write_all(&marker()?)?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(folder.join(MARKER)) {
-        // Another process marked the folder meanwhile.
-        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(err) => return Err(err.error),
-        Ok(_) => {}
-    }
-    File::open(folder)?.sync_all()
 }

@@ -14,11 +14,8 @@ use crate::table::checksum::Checksum;
 use crate::table::clock::{agree, recorded_at};
 use crate::table::folder::{WriterLock, names_in};
 use crate::table::listed_file::ListedFile;
-use crate::table::names::IDLE;
+use crate::table::names::LIST;
 use crate::table::store::Store;
-
-/// The suffix of a list of checksums.
-const LIST: &str = ".sha256";
 
 /// A file that was set.
 pub(crate) struct IdleFileVersion {
@@ -142,9 +139,4 @@ fn parse_name(name: &str) -> Option<(IdleFileKind, Timestamp)> {
     let recorded_at = format!("{date}T{}Z", time.replace('-', ":")).parse().ok()?;
     // A copy made by a user has another name.
     (name_of(kind, recorded_at) == name).then_some((kind, recorded_at))
-}
-
-/// The name of a file's list, relative to the lists of its partner.
-pub(crate) fn list_of(name: &str) -> String {
-    format!("{IDLE}/{name}{LIST}")
 }

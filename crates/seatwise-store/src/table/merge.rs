@@ -21,7 +21,7 @@ use crate::table::log::{LogName, timestamp};
 use crate::table::session::rows;
 use crate::table::stats::FileStats;
 use crate::table::store::Store;
-use crate::table::vacuum::{Kept, vacuum};
+use crate::table::vacuum::{KeptVersions, vacuum};
 
 /// The number of files of a class that become one.
 const FILES_PER_SIZE: usize = 8;
@@ -57,7 +57,7 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
     let written = std::fs::metadata(LogName::entry(table.version()).path(&table.path));
     let written = written.and_then(|entry| entry.modified()).map(timestamp);
     let now = written.map_or(now, |written| now.min(written));
-    let kept = Kept::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
+    let kept = KeptVersions::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
     if let Err(err) = vacuum(&table, kept, now).await {
         let err: &dyn std::error::Error = &err;
         tracing::warn!(partner = %table.partner, table = %table.kind, err,

@@ -21,6 +21,8 @@ pub(crate) const DOMAINS: &str = "domains.ndjson";
 /// The folder of price files and policies of idle seats, below the partner's folder and below its
 /// checksums.
 pub(crate) const IDLE: &str = "idle";
+/// The suffix of the name of a list of checksums.
+pub(crate) const LIST: &str = ".sha256";
 /// The list of imports, in the folder of a partner.
 pub(crate) const IMPORTS: &str = "imports";
 /// In the folder of a table: the recording times of versions whose log entries were removed. It has

@@ -12,7 +12,7 @@ use crate::table::vacuum::{Vacuumed, remove_file, vacuum_all};
 
 impl Store {
     /// Marks that rows are about to be removed from a table, so that
-    /// [`replace_for_good`](Self::replace_for_good) removes the files of earlier versions even if
+    /// [`replace_permanently`](Self::replace_permanently) removes the files of earlier versions even if
     /// it replaces none.
     pub(crate) fn mark_erasing(&self, table: &Table) -> Result<(), StoreError> {
         let marker = table.path.join(ERASING);
@@ -26,7 +26,7 @@ impl Store {
     ///
     /// `None` if a writer without locks came first: nothing was changed, and the caller must read
     /// the table again.
-    pub(crate) async fn replace_for_good(
+    pub(crate) async fn replace_permanently(
         &self,
         table: &Table,
         old: &[usize],

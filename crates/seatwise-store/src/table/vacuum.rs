@@ -18,7 +18,7 @@ pub(crate) const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24)
 
 /// A number of files, and their size in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Files {
+pub(crate) struct FileCount {
     pub(crate) count: u64,
     pub(crate) bytes: u64,
 }
@@ -27,16 +27,16 @@ pub(crate) struct Files {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Vacuumed {
     /// Data files.
-    pub(crate) removed: Files,
+    pub(crate) removed: FileCount,
     /// Data files that the table no longer names, but kept versions do.
-    pub(crate) kept: Files,
+    pub(crate) kept: FileCount,
     /// Data files that no version names, which may belong to an import in progress.
-    pub(crate) unnamed: Files,
+    pub(crate) unnamed: FileCount,
     /// Entries and checkpoints of the log.
     pub(crate) log_files: u64,
 }
 
-impl Files {
+impl FileCount {
     fn add(&mut self, bytes: u64) {
         self.count += 1;
         self.bytes += bytes;
@@ -45,7 +45,7 @@ impl Files {
 
 /// Which versions are kept.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kept {
+pub(crate) enum KeptVersions {
     /// The version at that instant, and later ones.
     Since(Timestamp),
     /// Only the newest version.
@@ -59,7 +59,7 @@ pub(crate) enum Kept {
 /// be about to name it.
 pub(crate) async fn vacuum(
     table: &Table,
-    kept: Kept,
+    kept: KeptVersions,
     now: Timestamp,
 ) -> Result<Vacuumed, StoreError> {
     // The list of checksums may have been shortened since the table was read, and lacks the commits
@@ -76,11 +76,11 @@ pub(crate) async fn vacuum(
         let mut of_that_moment = None;
         for entry in commits() {
             let is_older = match kept {
-                Kept::Since(moment) => {
+                KeptVersions::Since(moment) => {
                     let written = entry.written();
                     written.map_err(|err| StoreError::io("read", &entry.path, err))? < moment
                 }
-                Kept::Newest => entry.version <= table.version(),
+                KeptVersions::Newest => entry.version <= table.version(),
             };
             if is_older {
                 of_that_moment = of_that_moment.max(Some(entry.version));

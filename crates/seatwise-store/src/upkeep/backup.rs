@@ -14,16 +14,16 @@ use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::delta::{Table, damaged};
 use crate::table::disk::DurableFiles;
-use crate::table::folder::first_entry;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files,
 };
+use crate::table::marker::first_entry;
 use crate::table::names::{
     CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, UNFINISHED, WRITER_LOCK,
 };
 use crate::table::store::Store;
-use crate::upkeep::verify::Finding;
+use crate::upkeep::finding::Finding;
 use crate::upkeep::verify_log::Others;
 
 /// The file with the key of the development identity. The key belongs to one server, which creates

@@ -9,7 +9,7 @@ use crate::model::kind::Kind;
 use crate::table::delta::{DataFile, damaged};
 use crate::table::merge::{merge_while, together};
 use crate::table::store::Store;
-use crate::table::vacuum::{Kept, vacuum};
+use crate::table::vacuum::{KeptVersions, vacuum};
 
 /// The result of compacting a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -75,8 +75,8 @@ impl Store {
             .map_err(|(table, err)| damaged(partner, kind, "merge its files", &table.path, err))?;
         compacted.files_after = table.files.len() as u64;
         let kept = match keep.is_zero() {
-            true => Kept::Newest,
-            false => Kept::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
+            true => KeptVersions::Newest,
+            false => KeptVersions::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
         };
         // A replaced file may be the last copy of rows whose new file is damaged.
         let files: Vec<&DataFile> = table.files.iter().collect();

@@ -15,8 +15,8 @@ use crate::table::names::DOMAINS;
 use crate::table::session::query;
 use crate::table::store::Store;
 use crate::upkeep::erase::{Erase, Erased, kept_from};
+use crate::upkeep::finding::{Finding, Verified};
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify::{Finding, Verified};
 
 impl Store {
     /// Erases domains permanently: those of a customer, or old ones, as far as rows of the same

@@ -24,7 +24,7 @@ use crate::table::merge::in_order;
 use crate::table::session::rows;
 use crate::table::stats::FileStats;
 use crate::table::store::Store;
-use crate::upkeep::left::{files_in, left_files};
+use crate::upkeep::unnamed_files::{files_in, left_files};
 
 /// What to erase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Store {
                 }
             }
             // Even without files to rewrite: an earlier run may be incomplete.
-            let replaced = self.replace_for_good(&table, &rewritten.old, rewritten.adds);
+            let replaced = self.replace_permanently(&table, &rewritten.old, rewritten.adds);
             let Some(vacuumed) = replaced.await? else {
                 continue;
             };

@@ -11,15 +11,15 @@ use seatwise_types::{CustomerId, PartnerId};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::query::idle::{IdleFileError, IdleInputs, IdleRules, Mentioned, Policy, Prices, check};
-use crate::query::snapshot::Moment;
+use crate::query::moment::Moment;
 use crate::table::delta::damaged;
 use crate::table::domains::is_damage;
 use crate::table::names::IDLE;
 use crate::table::session::query;
 use crate::table::store::Store;
 use crate::upkeep::erase::{Erase, Erased};
+use crate::upkeep::finding::{Finding, Verified};
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify::{Finding, Verified};
 
 /// The largest size of a file in bytes: enough for a hundred thousand prices of single customers.
 const LARGEST_FILE: usize = 16 << 20;

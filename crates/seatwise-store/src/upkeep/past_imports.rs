@@ -4,8 +4,8 @@ use seatwise_types::PartnerId;
 
 use crate::model::error::StoreError;
 use crate::table::store::Store;
+use crate::upkeep::finding::{Finding, Verified};
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify::{Finding, Verified};
 
 impl Store {
     /// Reads the list of a partner's imports, and compares each of its files with its checksum. None if

@@ -86,13 +86,13 @@ pub struct RemovedDeliveries {
     /// Their rows.
     pub rows: u64,
     /// The units of the first ten of them.
-    pub first: Vec<Unit>,
+    pub first: Vec<RemovedUnit>,
 }
 
 /// The unit of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Unit {
+pub struct RemovedUnit {
     /// The customer's tenant id.
     pub customer_id: String,
     /// The code of the service.
@@ -194,7 +194,8 @@ impl Store {
                     .rewrite(self, table, &future, &moves)
                     .await
                     .map_err(fail)?;
-                let Some(vacuumed) = self.replace_for_good(table, &wrong.files, adds).await? else {
+                let Some(vacuumed) = self.replace_permanently(table, &wrong.files, adds).await?
+                else {
                     let (table, attempts) = (table.kind, 1);
                     return Err(StoreError::Contended {
                         partner,
@@ -277,7 +278,7 @@ impl Wrong {
                     self.removed.rows += 1;
                     self.removed.deliveries += u64::from(is_first);
                     if is_first && self.removed.first.len() < NAMED {
-                        self.removed.first.push(Unit {
+                        self.removed.first.push(RemovedUnit {
                             customer_id: text(3, row).to_owned(),
                             service_code: text(4, row).to_owned(),
                             channel: text(5, row).to_owned(),

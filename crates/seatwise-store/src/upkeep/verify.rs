@@ -6,74 +6,16 @@ use std::panic::AssertUnwindSafe;
 use foldhash::fast::RandomState;
 use futures::FutureExt as _;
 use seatwise_types::PartnerId;
-use serde::Serialize;
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::table::delta::{DataFile, Table};
-use crate::table::log::LogName;
+use crate::table::delta::Table;
 use crate::table::names::{LEDGERS, RECORDED};
 use crate::table::store::Store;
+use crate::upkeep::finding::{Finding, Verified};
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify_file::Reading;
+use crate::upkeep::verify_file::FileReading;
 use crate::upkeep::verify_log::{Others, list_is_gone, list_name, verify_log};
-
-/// The number of findings of one table that are listed.
-const MOST_FINDINGS: usize = 100;
-
-/// The result of verifying a whole table.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Verified {
-    /// The verified version; 0 if the log is too damaged to read one.
-    pub version: u64,
-    /// Live data files.
-    pub files: u64,
-    /// Deliveries, including restated ones.
-    pub deliveries: u64,
-    /// Rows, including those of restated deliveries.
-    pub rows: u64,
-    /// Data files that no version names. A stopped import leaves them; they do no harm, and
-    /// compaction removes them after a day.
-    pub unnamed_files: u64,
-    /// Their size in bytes.
-    pub unnamed_bytes: u64,
-    /// The first hundred findings; empty if the table is intact.
-    pub findings: Vec<Finding>,
-    /// The number of all findings.
-    pub damages: u64,
-}
-
-/// A detected problem.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Finding {
-    /// The file, relative to the folder of the table; for a list of checksums or a ledger, to the
-    /// data folder.
-    pub file: String,
-    /// The number of the delivery; `None` if it is about the whole file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<i64>,
-    /// What is wrong with it.
-    pub problem: String,
-    /// The remedy.
-    pub remedy: Remedy,
-}
-
-impl Finding {
-    pub(crate) fn of_file(file: &str, problem: impl Into<String>, remedy: Remedy) -> Self {
-        Self {
-            file: file.to_owned(),
-            delivery: None,
-            problem: problem.into(),
-            remedy,
-        }
-    }
-
-    pub(crate) fn of_log(name: LogName, problem: String) -> Self {
-        Self::of_file(&format!("_delta_log/{name}"), problem, Remedy::Restore)
-    }
-}
 
 impl Store {
     /// Verifies a whole table: each log file and each data file exists and has its checksum, each
@@ -137,6 +79,26 @@ impl Store {
             let list = list_name(self.path(), &place);
             verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
         }
+        self.verify_others(&table, &mut verified).await?;
+        self.verify_files(&table, &mut verified).await;
+        // With damaged rows, there is no correct sum.
+        if verified.damages == 0 && !kind.is_of_months() {
+            let differences = self.ledger_differences(&table).await?;
+            if differences > 0 {
+                let folder = format!("{LEDGERS}/{partner}/{kind}");
+                let problem = format!("{differences} of its sums are not those of the table");
+                verified.found(Finding::of_file(&folder, problem, Remedy::DeleteLedger));
+            }
+        }
+        Ok(Some(verified))
+    }
+
+    /// Verifies the files in the folder of a table that its version does not name.
+    async fn verify_others(
+        &self,
+        table: &Table,
+        verified: &mut Verified,
+    ) -> Result<(), StoreError> {
         let of_folder = table.clone();
         let others = self.blocking("read", move |_| {
             let failed = |err| StoreError::io("read the files of", &of_folder.path, err);
@@ -153,10 +115,15 @@ impl Store {
         verified.unnamed_files = unnamed.files;
         verified.unnamed_bytes = unnamed.bytes;
         damaged.into_iter().for_each(|it| verified.found(it));
+        Ok(())
+    }
+
+    /// Verifies each data file, and that each delivery occurs once.
+    async fn verify_files(&self, table: &Table, verified: &mut Verified) {
         let mut file_of: HashMap<i64, u32, RandomState> = HashMap::default();
         for (number, file) in (0..).zip(table.files.iter()) {
-            let mut reading = Reading::new(kind, file, &mut verified);
-            let read = AssertUnwindSafe(reading.read(self, &table)).catch_unwind();
+            let mut reading = FileReading::new(table.kind, file, verified);
+            let read = AssertUnwindSafe(reading.read(self, table)).catch_unwind();
             let problem = match read.await {
                 Ok(Ok(())) => None,
                 Ok(Err(err)) => Some(err.to_string()),
@@ -182,34 +149,6 @@ impl Store {
                     verified.damage(file, Some(delivery), problem);
                 }
             }
-        }
-        // With damaged rows, there is no correct sum.
-        if verified.damages == 0 && !kind.is_of_months() {
-            let differences = self.ledger_differences(&table).await?;
-            if differences > 0 {
-                let folder = format!("{LEDGERS}/{partner}/{kind}");
-                let problem = format!("{differences} of its sums are not those of the table");
-                verified.found(Finding::of_file(&folder, problem, Remedy::DeleteLedger));
-            }
-        }
-        Ok(Some(verified))
-    }
-}
-
-impl Verified {
-    /// Adds a finding about a file with the correct checksum, whose deliveries an import therefore
-    /// regards as existing.
-    pub(crate) fn damage(&mut self, file: &DataFile, delivery: Option<i64>, problem: String) {
-        self.found(Finding {
-            delivery,
-            ..Finding::of_file(&file.name, problem, Remedy::Restore)
-        });
-    }
-
-    pub(crate) fn found(&mut self, finding: Finding) {
-        self.damages += 1;
-        if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(finding);
         }
     }
 }

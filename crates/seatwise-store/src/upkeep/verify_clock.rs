@@ -8,8 +8,8 @@ use crate::model::kind::Kind;
 use crate::table::clock::Future;
 use crate::table::delta::Table;
 use crate::table::store::Store;
+use crate::upkeep::finding::Finding;
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify::Finding;
 
 impl Store {
     /// What lies in the future for a partner: tables with deliveries recorded more than a day after

@@ -19,10 +19,10 @@ use crate::model::texts::Texts;
 use crate::table::delta::{DataFile, Table};
 use crate::table::session::rows;
 use crate::table::store::Store;
-use crate::upkeep::verify::Verified;
+use crate::upkeep::finding::Verified;
 
 /// The state of reading a file, delivery by delivery.
-pub(crate) struct Reading<'a> {
+pub(crate) struct FileReading<'a> {
     kind: Kind,
     file: &'a DataFile,
     verified: &'a mut Verified,
@@ -65,7 +65,7 @@ impl<Text> Head<Text> {
     }
 }
 
-impl<'a> Reading<'a> {
+impl<'a> FileReading<'a> {
     pub(crate) fn new(kind: Kind, file: &'a DataFile, verified: &'a mut Verified) -> Self {
         Self {
             kind,

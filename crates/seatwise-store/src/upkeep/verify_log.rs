@@ -11,8 +11,8 @@ use crate::table::delta::{Place, Table};
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
 };
+use crate::upkeep::finding::Finding;
 use crate::upkeep::remedy::Remedy;
-use crate::upkeep::verify::Finding;
 
 /// Data files that no version of a table names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use seatwise_store::{DiskStep, DurableFiles, Erase, Kind, Store, StoreError};
 use tokio::runtime::Runtime;
 
 use crate::test_store::{TestStore, customer, exchange, partner};
-use crate::upkeep::{much_later, verified};
+use crate::upkeep::{lived_in, much_later, table, verified};
 
 /// Six customers, each with rows in both of two data files.
 async fn six_customers() -> TestStore {
@@ -118,4 +118,63 @@ async fn a_backup_that_gives_up_leaves_nothing_of_a_copy() {
     // Nothing blocks the next one.
     test.store.backup(&to).await.unwrap();
     assert_eq!(verified(&Store::open(&to).unwrap()).await.rows, 2);
+}
+
+#[tokio::test]
+async fn a_backup_is_a_data_folder_of_its_own() {
+    let mut test = lived_in().await;
+    let to = test.folder.path().join("backup");
+    let copied = test.store.backup(&to).await.unwrap();
+    assert!(copied.files >= 8, "{copied:?}");
+    let copy = Store::open(&to).unwrap();
+    assert_eq!(
+        copy.status().await.unwrap(),
+        test.store.status().await.unwrap()
+    );
+    assert_eq!(verified(&copy).await, verified(&test.store).await);
+
+    test.usage(&exchange("2026-05-03", 1, 9, 10)).await.unwrap();
+    assert_eq!(verified(&copy).await.deliveries, 6);
+    let err = test.store.backup(&to).await.unwrap_err();
+    assert!(err.to_string().contains("is not empty: it holds"), "{err}");
+}
+
+#[tokio::test]
+async fn a_backup_has_no_hint_at_a_checkpoint_that_it_lacks() {
+    let test = lived_in().await;
+    // As in a backup that listed the log before the checkpoint was written.
+    let hint = table(&test.store).join("_delta_log/_last_checkpoint");
+    fs::write(hint, r#"{"version":1,"size":1}"#).unwrap();
+    let to = test.folder.path().join("backup");
+    test.store.backup(&to).await.unwrap();
+    let copy = Store::open(&to).unwrap();
+    assert!(!table(&copy).join("_delta_log/_last_checkpoint").exists());
+    assert_eq!(verified(&copy).await.deliveries, 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_whole_although_others_write() {
+    let mut test = lived_in().await;
+    let source = Store::open(test.store.path()).unwrap();
+    let folder = test.folder.path().to_owned();
+    let copying = tokio::spawn(async move {
+        let copies = (0..6).map(|number| folder.join(format!("backup-{number}")));
+        let copies: Vec<PathBuf> = copies.collect();
+        for to in &copies {
+            source.backup(to).await.unwrap();
+        }
+        copies
+    });
+    let mut day = 3;
+    while !copying.is_finished() {
+        let date = jiff::civil::date(2026, 5, 1).saturating_add(jiff::Span::new().days(day));
+        test.usage(&exchange(&date.to_string(), 1, 1, 10))
+            .await
+            .unwrap();
+        day = (day + 1) % 20;
+    }
+    for copy in copying.await.unwrap() {
+        let found = verified(&Store::open(&copy).unwrap()).await;
+        assert_eq!(found.findings, [], "{}", copy.display());
+    }
 }

@@ -5,8 +5,9 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::{KEPT, Kind};
 
+use crate::compacted::written_on;
 use crate::test_store::{TestStore, exchange, partner};
-use crate::upkeep::{data_files, table, verified, written_on};
+use crate::upkeep::{data_files, table, verified};
 
 /// A store after this many small imports, one day each.
 async fn after_imports(count: u32) -> TestStore {

@@ -11,7 +11,9 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The crates whose files have no circles.
 const CRATES: &[&str] = &[
+    "seatwise-types",
     "seatwise-client",
+    "seatwise-store",
     "seatwise-collect",
     "seatwise-server",
     "seatwise-emulator",

@@ -14,7 +14,7 @@ pub(crate) struct Block {
     /// The text of all rows; bytes between fields are ignored.
     text: Vec<u8>,
     rows: Vec<Row>,
-    broken: Vec<Broken>,
+    broken: Vec<BrokenRow>,
 }
 
 struct Row {
@@ -25,7 +25,7 @@ struct Row {
 }
 
 /// A row that cannot be split into fields.
-pub(crate) struct Broken {
+pub(crate) struct BrokenRow {
     /// The number of rows before it in the block.
     after: usize,
     pub(crate) place: u64,
@@ -44,7 +44,7 @@ impl Block {
 
     /// Adds a broken row.
     pub(crate) fn push_broken(&mut self, place: u64, reason: String) {
-        self.broken.push(Broken {
+        self.broken.push(BrokenRow {
             after: self.rows.len(),
             place,
             reason,
@@ -52,7 +52,7 @@ impl Block {
     }
 
     /// The broken rows directly before the row with this index.
-    pub(crate) fn broken_before(&self, row: usize) -> impl Iterator<Item = &Broken> {
+    pub(crate) fn broken_before(&self, row: usize) -> impl Iterator<Item = &BrokenRow> {
         let start = self.broken.partition_point(|broken| broken.after < row);
         self.broken[start..]
             .iter()

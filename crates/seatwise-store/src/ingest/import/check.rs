@@ -1,15 +1,15 @@
 //! Checks of every row before any row of its file is stored.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::io;
 
 use jiff::Timestamp;
 use seatwise_types::CustomerId;
-use serde::Serialize;
 
-use super::block::{Block, Broken};
+use super::bad_rows::{BadRow, BadRows};
+use super::block::{Block, BrokenRow};
+use super::count::{count, is_absent, missing};
 use super::date;
+use super::fault::{Fault, fault};
 use super::fields::{
     CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, TEXT,
     WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
@@ -19,83 +19,13 @@ use super::reject::Rejects;
 use super::shortened::shortened;
 use crate::ingest::checked::Checked;
 use crate::model::fact::{DeliveryKey, Fact, NO_COUNT, OWN_TEXT, Unit};
-use crate::model::limits::{LARGEST_COUNT, LARGEST_DELIVERY, MOST_AHEAD};
+use crate::model::limits::{LARGEST_DELIVERY, MOST_AHEAD};
 use crate::table::domains::is_domain;
 
 /// The largest length of names and codes, in bytes.
 const LONGEST_TEXT: usize = 1024;
 
-/// The number of bad rows that are listed.
-const TOLD: usize = 10;
-
 pub(super) const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
-
-/// A row that cannot be stored, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BadRow {
-    /// The file, as given.
-    pub file: String,
-    /// The start of the row, from 1: the line in text formats, otherwise the number of the row.
-    pub line: u64,
-    /// The column, by its name in the commercial resources; empty if the whole row is broken.
-    pub column: &'static str,
-    /// The value, shortened.
-    pub value: String,
-    /// What is wrong, and what is expected.
-    pub remedy: String,
-}
-
-impl fmt::Display for BadRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            value,
-            remedy,
-        } = self;
-        match (column.is_empty(), value.is_empty()) {
-            (true, _) => write!(f, "{file}:{line}: {remedy}"),
-            (false, true) => write!(f, "{file}:{line}: {column}: {remedy}"),
-            (false, false) => write!(f, "{file}:{line}: {column} `{value}`: {remedy}"),
-        }
-    }
-}
-
-/// The bad rows of one file: the first ten, and their number.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BadRows {
-    /// The first ten.
-    pub first: Vec<BadRow>,
-    /// The number of all bad rows.
-    pub count: u64,
-}
-
-impl BadRows {
-    /// A line for each of the first ten, and one with the number of the others.
-    pub fn lines(&self) -> impl Iterator<Item = String> {
-        let more = self.count - self.first.len() as u64;
-        let more = (more > 0).then(|| format!("and {more} more"));
-        self.first.iter().map(ToString::to_string).chain(more)
-    }
-
-    pub(crate) fn add(&mut self, row: BadRow) {
-        self.count += 1;
-        if self.first.len() < TOLD {
-            self.first.push(row);
-        }
-    }
-}
-
-/// Writes their number: `a bad row`, `2 bad rows`.
-impl fmt::Display for BadRows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.count {
-            1 => f.write_str("a bad row"),
-            count => write!(f, "{count} bad rows"),
-        }
-    }
-}
 
 /// The rows of one kind checked so far, and the state for checking more.
 pub(crate) struct Checker {
@@ -122,9 +52,9 @@ pub(crate) struct File<'a> {
 impl File<'_> {
     pub(super) fn refuse_broken<'a>(
         &mut self,
-        broken: impl Iterator<Item = &'a Broken>,
+        broken: impl Iterator<Item = &'a BrokenRow>,
     ) -> io::Result<()> {
-        for Broken { place, reason, .. } in broken {
+        for BrokenRow { place, reason, .. } in broken {
             self.bad.add(BadRow {
                 file: self.name.to_owned(),
                 line: *place,
@@ -138,19 +68,6 @@ impl File<'_> {
         }
         Ok(())
     }
-}
-
-/// An invalid field.
-pub(super) struct Fault {
-    pub(super) field: usize,
-    pub(super) remedy: Cow<'static, str>,
-}
-
-pub(super) fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
-    Err(Fault {
-        field,
-        remedy: remedy.into(),
-    })
 }
 
 /// The fault of a row that exceeds the largest delivery.
@@ -376,21 +293,6 @@ fn day_of(processed: i64) -> i32 {
     (processed.div_euclid(MICROSECONDS_A_DAY)) as i32
 }
 
-/// Whether a field is empty or a word for "no value".
-fn is_absent(text: &[u8]) -> bool {
-    let text = text.trim_ascii();
-    text.is_empty() || is_no_value(text)
-}
-
-/// The fault of a required field without a value.
-fn missing<T>(field: usize, text: &[u8], need: &str) -> Result<T, Fault> {
-    let found = match text.trim_ascii() {
-        [] => "it is empty",
-        _ => "it stands for \"no value\"",
-    };
-    fault(field, format!("{found}: {need}"))
-}
-
 /// The customer's domain, if the row has one.
 fn domain<'a>(fields: &[&'a [u8]; FIELDS]) -> Result<Option<&'a str>, Fault> {
     let text = fields[DOMAIN].trim_ascii();
@@ -405,59 +307,4 @@ fn domain<'a>(fields: &[&'a [u8]; FIELDS]) -> Result<Option<&'a str>, Fault> {
              is not known",
         ),
     }
-}
-
-/// Reads a count: digits, optionally with a fraction of zeros, as some sources write `206.0`. A
-/// fraction of three zeros is rejected: `1.000` is a thousand in half of Europe.
-pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
-    let text = fields[field].trim_ascii();
-    if is_absent(text) {
-        return missing(
-            field,
-            text,
-            "every row needs a count here, `0` if there is none",
-        );
-    }
-    let (digits, fraction) = match text.iter().position(|byte| *byte == b'.') {
-        Some(point) => (&text[..point], &text[point + 1..]),
-        None => (text, &b"0"[..]),
-    };
-    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    let is_zero = |text: &[u8]| !text.is_empty() && text.iter().all(|byte| *byte == b'0');
-    if fraction.len() == 3
-        && is_number(digits)
-        && is_number(fraction)
-        && !(is_zero(digits) && is_zero(fraction))
-    {
-        return two_readings(field, digits, fraction);
-    }
-    if !is_number(digits) || !is_zero(fraction) {
-        return fault(field, "a whole number of seats, 0 or more, is expected");
-    }
-    let number = digits.iter().try_fold(0_u32, |number, digit| {
-        number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
-    });
-    match number {
-        Some(number) if number <= LARGEST_COUNT => Ok(number),
-        _ => fault(
-            field,
-            format!("at most {LARGEST_COUNT} seats are taken for true"),
-        ),
-    }
-}
-
-/// The fault of a point before three digits, which could separate thousands or a fraction.
-fn two_readings(field: usize, digits: &[u8], fraction: &[u8]) -> Result<u32, Fault> {
-    let digits = String::from_utf8_lossy(digits);
-    let fraction = String::from_utf8_lossy(fraction);
-    let small = match fraction.trim_end_matches('0') {
-        "" => digits.to_string(),
-        rest => format!("{digits}.{rest}"),
-    };
-    fault(
-        field,
-        format!(
-            "it can be read as {small} and as {digits}{fraction}: write the count without a point"
-        ),
-    )
 }

@@ -13,8 +13,8 @@ use super::check::Checker;
 use super::error::ImportError;
 use super::receipt::EXAMPLES;
 use super::run::Run;
-use crate::ingest::broken::without_broken;
 use crate::ingest::checked::Checked;
+use crate::ingest::damaged_files::without_damaged;
 use crate::model::axes::{Axes, KnownAt};
 use crate::model::days::day;
 use crate::model::error::StoreError;
@@ -190,7 +190,7 @@ impl Known {
         let Err(err) = table.check(&seen).await else {
             return all(Some(table.clone()));
         };
-        let (healthy, broken) = without_broken(table).await?;
+        let (healthy, broken) = without_damaged(table).await?;
         let mut known_at = None;
         if let Some(checker) = run.checkers.get_mut(&kind) {
             let files = broken.iter().map(|it| &it.file);

@@ -6,7 +6,7 @@ use super::block::Block;
 use super::fields::Columns;
 use super::of_export::refuse_of_export;
 use super::records::Records;
-use super::report;
+use super::report_columns;
 use crate::model::kind::Kind;
 
 /// Reads the rows of a CSV file.
@@ -26,7 +26,7 @@ impl CsvRows {
         refuse_of_export(&headers)?;
         let columns = kind
             .is_none()
-            .then(|| report::columns(&headers))
+            .then(|| report_columns::columns(&headers))
             .flatten()
             .unwrap_or_else(|| Columns::find(headers.iter().copied(), kind));
         let columns =

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 
-use super::check::{BadRow, BadRows};
+use super::bad_rows::{BadRow, BadRows};
 use super::receipt::EXAMPLES;
 use crate::ingest::bounds::Areas;
 use crate::ingest::checked::{Checked, Role};
 use crate::ingest::contradiction::{Contradiction, add_up, contradiction};
-use crate::ingest::whole::Deliveries;
-use crate::model::fact::{DeliveryKey, Place};
+use crate::ingest::whole_deliveries::Deliveries;
+use crate::model::fact::{DeliveryKey, RowPlace};
 use crate::model::kind::Kind;
 
 /// The most deliveries that an import leaves out: mostly bad files should be corrected, and the
@@ -33,11 +33,11 @@ pub(super) struct Found {
 pub(super) struct BadDeliveries {
     count: BTreeMap<u32, u64>,
     /// Ordered by position.
-    first: Vec<(Place, BadRow)>,
+    first: Vec<(RowPlace, BadRow)>,
 }
 
 impl BadDeliveries {
-    fn add(&mut self, place: Place, row: BadRow) {
+    fn add(&mut self, place: RowPlace, row: BadRow) {
         *self.count.entry(place.file).or_default() += 1;
         let at = self.first.partition_point(|(before, _)| *before <= place);
         self.first.insert(at, (place, row));
@@ -79,7 +79,7 @@ pub(super) fn look_at(
                 found.joined += 1;
                 found
                     .joined_files
-                    .extend(rows.iter().map(|row| Place::of(row).file));
+                    .extend(rows.iter().map(|row| RowPlace::of(row).file));
             }
             let contradiction = match checked.kind.is_of_months() {
                 false => contradiction(&rows, &checked.texts),
@@ -157,8 +157,8 @@ fn bad_row(found: Contradiction, names: &[String]) -> BadRow {
 }
 
 /// The name of a line in a message about the file `beside`.
-pub(super) fn line(place: Place, beside: u32, names: &[String]) -> String {
-    let Place { file, line } = place;
+pub(super) fn line(place: RowPlace, beside: u32, names: &[String]) -> String {
+    let RowPlace { file, line } = place;
     match file == beside {
         true => format!("line {line}"),
         false => format!("line {line} of `{}`", names[file as usize]),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::check::BadRows;
+use super::bad_rows::BadRows;
 use super::receipt::Receipt;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;

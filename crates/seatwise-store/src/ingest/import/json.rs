@@ -12,14 +12,15 @@ use super::fields::{
     CUSTOMER, Columns, FIELDS, PART, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, WHOLE,
     WORKLOAD_CODE, WORKLOAD_NAME, names,
 };
-use super::json_text::{JsonText, LONGEST_ROW, Members, Row, invalid};
+use super::json_members::{JsonRow, LONGEST_ROW, Members, invalid};
+use super::json_text::JsonText;
 use crate::model::kind::Kind;
 
 /// Reads rows that are JSON objects.
 pub(crate) struct JsonRows {
     rows: Rows,
     /// Rows that were read ahead to find the columns.
-    waiting: VecDeque<(u64, Row)>,
+    waiting: VecDeque<(u64, JsonRow)>,
     columns: Columns,
     blanks: Blanks,
     /// The field of each member name seen so far; `None` if it is not a field.
@@ -227,7 +228,7 @@ fn columns(
 /// The columns of an answer or list without rows. Its kind is unknown and does not matter.
 fn without_rows(
     rows: &Rows,
-    waiting: &VecDeque<(u64, Row)>,
+    waiting: &VecDeque<(u64, JsonRow)>,
     kind: Option<Kind>,
 ) -> Option<Columns> {
     (waiting.is_empty() && matches!(rows, Rows::Text(_))).then(|| Columns {
@@ -267,7 +268,7 @@ fn find_codes(fields: &mut [String; FIELDS]) {
 
 impl Rows {
     /// The next row and its position; `None` at the end.
-    fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
+    fn next(&mut self) -> io::Result<Option<(u64, JsonRow)>> {
         match self {
             Self::Lines(lines) => lines.next(),
             Self::Text(text) => text.next(),
@@ -291,7 +292,7 @@ impl Lines {
         }
     }
 
-    fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
+    fn next(&mut self) -> io::Result<Option<(u64, JsonRow)>> {
         let mut text = Vec::new();
         loop {
             text.clear();

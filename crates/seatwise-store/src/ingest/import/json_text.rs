@@ -1,67 +1,19 @@
 //! A streaming reader of rows in a JSON text, with one row in memory at a time.
 
-use std::fmt;
 use std::io::{self, BufRead};
 
 use memchr::memchr_iter;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::json_members::{JsonRow, LONGEST_ROW, Members, has_rows, invalid, refuse_single_page};
+use super::json_scan::ValueScan;
 use super::shortened::shortened;
-
-/// The largest length of a row, and of other members of an answer, in bytes.
-pub(super) const LONGEST_ROW: usize = 1 << 20;
-
-/// The members of an object as they occur, including duplicates.
-#[derive(Debug, Default)]
-pub(super) struct Members(pub(super) Vec<(String, Value)>);
-
-impl Members {
-    /// The first member with a name, in any case.
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        let mut members = self.0.iter();
-        members.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
-    }
-
-    /// Whether they belong to an answer, which has its rows in a list, and not to a row.
-    pub(super) fn are_of_an_answer(&self) -> bool {
-        let mut members = self.0.iter();
-        members.any(|(name, value)| has_rows(name) && (value.is_array() || value.is_object()))
-    }
-}
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::with_capacity(map.size_hint().unwrap_or(12));
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// A row, or why it is invalid.
-pub(super) type Row = Result<Members, String>;
 
 /// Reads the rows of answers, lists and single objects, any number of them in sequence.
 pub(super) struct JsonText {
     content: Box<dyn BufRead + Send>,
-    place: Place,
+    place: Position,
     /// The current line.
     line: u64,
     /// The number of rows read.
@@ -76,7 +28,7 @@ pub(super) struct JsonText {
 
 /// The position of the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Position {
     Outside,
     /// In a list of rows; `is_start` is before the first row.
     List {
@@ -91,7 +43,7 @@ impl JsonText {
     pub(super) fn new(content: Box<dyn BufRead + Send>) -> Self {
         Self {
             content,
-            place: Place::Outside,
+            place: Position::Outside,
             line: 1,
             rows: 0,
             members: Members::default(),
@@ -104,19 +56,19 @@ impl JsonText {
     ///
     /// # Errors
     /// If the text cannot be read or is not JSON, or if an answer is one page of several.
-    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, JsonRow)>> {
         loop {
             let sign = self.sign()?;
             match (self.place, sign) {
-                (Place::Outside, None) => return Ok(None),
-                (Place::Outside, Some(b'[')) => {
+                (Position::Outside, None) => return Ok(None),
+                (Position::Outside, Some(b'[')) => {
                     self.skip();
-                    self.place = Place::List {
+                    self.place = Position::List {
                         is_start: true,
                         in_answer: false,
                     };
                 }
-                (Place::Outside, Some(b'{')) => {
+                (Position::Outside, Some(b'{')) => {
                     self.skip();
                     (self.members, self.length) = (Members::default(), 0);
                     self.rows_of_value = None;
@@ -124,15 +76,15 @@ impl JsonText {
                         return Ok(Some(row));
                     }
                 }
-                (Place::List { in_answer, .. }, Some(b']')) => {
+                (Position::List { in_answer, .. }, Some(b']')) => {
                     self.skip();
                     self.place = match in_answer {
-                        true => Place::Answer,
-                        false => Place::Outside,
+                        true => Position::Answer,
+                        false => Position::Outside,
                     };
                 }
                 (
-                    Place::List {
+                    Position::List {
                         is_start,
                         in_answer,
                     },
@@ -141,18 +93,18 @@ impl JsonText {
                     if !is_start {
                         self.expect(sign, b',')?;
                     }
-                    self.place = Place::List {
+                    self.place = Position::List {
                         is_start: false,
                         in_answer,
                     };
                     return self.row().map(Some);
                 }
-                (Place::Answer, Some(_)) => {
+                (Position::Answer, Some(_)) => {
                     if let Some(row) = self.read_members(false)? {
                         return Ok(Some(row));
                     }
                 }
-                (Place::Outside, Some(_)) => {
+                (Position::Outside, Some(_)) => {
                     return Err(self.wrong("an object or a list is expected"));
                 }
                 (_, None) => return Err(self.wrong("it ends in the middle")),
@@ -162,13 +114,13 @@ impl JsonText {
 
     /// Reads members to the end of their object, or to the rows of an answer. Returns the object if
     /// it is a row, or the only row of an answer that has it in place of a list.
-    fn read_members(&mut self, mut is_start: bool) -> io::Result<Option<(u64, Row)>> {
+    fn read_members(&mut self, mut is_start: bool) -> io::Result<Option<(u64, JsonRow)>> {
         loop {
             match self.sign()? {
                 Some(b'}') => {
                     self.skip();
-                    let is_row = self.place == Place::Outside;
-                    self.place = Place::Outside;
+                    let is_row = self.place == Position::Outside;
+                    self.place = Position::Outside;
                     let members = std::mem::take(&mut self.members);
                     if is_row {
                         self.rows += 1;
@@ -187,7 +139,7 @@ impl JsonText {
             self.expect(sign, b':')?;
             let has_rows = has_rows(&name);
             match self.sign()? {
-                Some(b'[' | b'{') if has_rows && self.place == Place::Answer => {
+                Some(b'[' | b'{') if has_rows && self.place == Position::Answer => {
                     let line = self.line;
                     return Err(invalid(format!(
                         "`{name}` in line {line} is a second list of rows: make two files of it"
@@ -195,12 +147,12 @@ impl JsonText {
                 }
                 Some(sign @ (b'[' | b'{')) if has_rows => {
                     self.rows_of_value = name.eq_ignore_ascii_case("value").then_some(0);
-                    self.place = Place::Answer;
+                    self.place = Position::Answer;
                     if sign == b'{' {
                         return self.row().map(Some);
                     }
                     self.skip();
-                    self.place = Place::List {
+                    self.place = Position::List {
                         is_start: true,
                         in_answer: true,
                     };
@@ -216,7 +168,7 @@ impl JsonText {
     }
 
     /// Reads the row at the current position.
-    fn row(&mut self) -> io::Result<(u64, Row)> {
+    fn row(&mut self) -> io::Result<(u64, JsonRow)> {
         self.rows += 1;
         if let Some(rows) = &mut self.rows_of_value {
             *rows += 1;
@@ -252,7 +204,7 @@ impl JsonText {
     fn value(&mut self) -> io::Result<Vec<u8>> {
         self.sign()?;
         let mut text = Vec::new();
-        let mut scan = Scan::default();
+        let mut scan = ValueScan::default();
         loop {
             let buffer = match self.content.fill_buf() {
                 Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
@@ -320,77 +272,6 @@ impl JsonText {
     fn wrong(&self, reason: &str) -> io::Error {
         invalid(format!("it is not JSON: {reason} in line {}", self.line))
     }
-}
-
-/// The state of scanning a value.
-#[derive(Default)]
-struct Scan {
-    depth: u64,
-    in_string: bool,
-    is_escaped: bool,
-}
-
-impl Scan {
-    /// The number of bytes in the next part of the text that belong to the value; `None` if all do
-    /// and more may follow.
-    fn end_in(&mut self, part: &[u8]) -> Option<usize> {
-        for (at, byte) in part.iter().enumerate() {
-            if self.in_string {
-                match byte {
-                    _ if self.is_escaped => self.is_escaped = false,
-                    b'\\' => self.is_escaped = true,
-                    b'"' => {
-                        self.in_string = false;
-                        if self.depth == 0 {
-                            return Some(at + 1);
-                        }
-                    }
-                    _ => {}
-                }
-                continue;
-            }
-            match byte {
-                b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' if self.depth > 0 => {
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        return Some(at + 1);
-                    }
-                }
-                b'}' | b']' | b',' | b':' if self.depth == 0 => return Some(at),
-                _ if self.depth == 0 && byte.is_ascii_whitespace() => return Some(at),
-                _ => {}
-            }
-        }
-        None
-    }
-}
-
-/// Whether the member of an answer with this name has its rows.
-fn has_rows(name: &str) -> bool {
-    name.eq_ignore_ascii_case("value") || name.eq_ignore_ascii_case("items")
-}
-
-/// Rejects a single page: it can end in the middle of a delivery. The rows on the next page would
-/// count as a restatement, and those on this one would no longer count.
-fn refuse_single_page(answer: &Members, rows_of_value: Option<u64>) -> io::Result<()> {
-    let mut links = ["@nextLink", "nextLink"].into_iter();
-    let goes_on = links.any(|name| answer.get(name).is_some_and(Value::is_string));
-    let total = answer.get("totalCount").and_then(Value::as_u64);
-    let is_part = rows_of_value.is_some_and(|rows| total.is_some_and(|total| total > rows));
-    if goes_on || is_part {
-        return Err(invalid(
-            "it is one page of several: import all pages as one stream of rows, such as \
-             `jq -c '.Value[]' page*.json | seatwise import … -`"
-                .to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-pub(super) fn invalid(reason: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 #[cfg(test)]

@@ -7,49 +7,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use seatwise_types::PartnerId;
 
 use super::error::ImportError;
 use super::receipt::Receipt;
 use super::run::Run;
-use crate::ingest::broken::Damage;
 use crate::ingest::checked::Checked;
 use crate::ingest::commit::How;
 use crate::ingest::mend::Mending;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::table::checksum::damage;
-use crate::table::delta::damaged;
 use crate::table::store::Store;
-
-/// Whether a damaged file blocks an import, in any of its tables.
-///
-/// # Errors
-/// If a table cannot be read. Also if no file blocks, but deliveries without rows were determined
-/// without an unreadable file.
-pub(super) async fn meets_damage(
-    store: &Store,
-    partner: PartnerId,
-    kinds: &[(Kind, Arc<Checked>)],
-) -> Result<bool, StoreError> {
-    let mut incomplete = None;
-    for (kind, checked) in kinds.iter().filter(|(_, checked)| checked.good > 0) {
-        let Some(table) = store.table(partner, *kind).await? else {
-            continue;
-        };
-        if let Some(it) = Damage::find(&table, checked).await?
-            && !it.in_the_way.is_empty()
-        {
-            return Ok(true);
-        }
-        if let (None, Some(problem)) = (&incomplete, &checked.completed_without) {
-            let action = "read its customers";
-            let problem = damage(problem.as_str());
-            incomplete = Some(damaged(partner, *kind, action, &table.path, problem));
-        }
-    }
-    incomplete.map_or(Ok(false), Err)
-}
 
 impl Run {
     /// Determines for all tables what is restored, and then stores it, kind by kind.
@@ -77,7 +44,7 @@ impl Run {
         for (kind, checked) in &kinds {
             let mut plan = Mending::plan(store, partner, checked, how, &self.progress).await?;
             if let Some(share) = plan.tally.refused.take() {
-                return Err(self.loses(*kind, share, plan.tally, |_| true));
+                return Err(self.loses_too_much(*kind, share, plan.tally, |_| true));
             }
             comes_back += plan.tally.mended.files;
             left_out += plan.tally.mended.left_out;
@@ -104,7 +71,7 @@ impl Run {
             if let Some(lock) = &lock {
                 match plan.mending.record(now, lock).await {
                     Err(source) if stored_some => {
-                        let receipt = self.ended(|of| of >= kind);
+                        let receipt = self.receipt_of_failure(|of| of >= kind);
                         return Err(ImportError::Partly { source, receipt });
                     }
                     recorded => recorded?,
@@ -113,8 +80,8 @@ impl Run {
             }
             self.receipt.add(plan.tally);
             if let Err(err) = self.write_rejects(&plan.mending.checked) {
-                let source = self.put_aside(err);
-                let receipt = self.ended(|of| of > kind);
+                let source = self.staging_error(err);
+                let receipt = self.receipt_of_failure(|of| of > kind);
                 return Err(ImportError::Partly { source, receipt });
             }
         }

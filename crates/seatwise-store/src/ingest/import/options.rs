@@ -4,7 +4,7 @@ use seatwise_types::extensions::ImportWay;
 use seatwise_types::{CustomerId, PartnerId};
 
 use super::download::Report;
-use super::source::Format;
+use super::format::Format;
 use crate::ingest::staging::ROWS_IN_MEMORY;
 use crate::model::kind::Kind;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use seatwise_types::CustomerId;
 use serde::Serialize;
 
-use super::check::{BadRow, BadRows};
-use crate::ingest::lost::Losses;
+use super::bad_rows::{BadRow, BadRows};
+use crate::ingest::losses::Losses;
 use crate::ingest::tally::{Mended, Tally};
 
 /// The number of files or customers in a list of examples.

@@ -3,31 +3,26 @@
 use std::io::{self, BufRead};
 use std::ops::Range;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use super::blanks::Blanks;
+use super::csv_header::{is_blank, is_directive, separator_in};
+use super::csv_lines::{TextLines, invalid};
 use super::unquote::{Step, Unquoted};
-
-/// The largest length of a record in bytes. A longer one has an unclosed quote.
-const LONGEST_RECORD: usize = 16 << 20;
 
 /// Splits a text into records and fields.
 ///
 /// Most lines have no quotes, or only around whole fields: they are cut at the separators in place.
 /// Others are parsed value by value, over as many lines as it takes to close the quotes.
 pub(super) struct Records {
-    content: Box<dyn BufRead + Send>,
+    lines: TextLines,
     delimiter: u8,
-    /// The last byte of a line: a line feed, or a carriage return in files without line feeds.
-    line_end: u8,
     /// Whether a backslash escapes a quote. True for all records after the first one that has no
     /// other meaning.
     escapes: bool,
     /// The number of fields in the header, without trailing ones without a name, and in all; `None`
     /// before it is read.
     width: Option<(usize, usize)>,
-    /// The number of lines read.
-    lines: u64,
     blanks: Blanks,
     /// The ranges of the last record's fields in its text.
     fields: Vec<Range<u32>>,
@@ -49,28 +44,26 @@ impl Records {
     /// If the text cannot be read, or the header cannot be split.
     pub(super) fn open(content: Box<dyn BufRead + Send>) -> io::Result<(Self, Vec<String>)> {
         let mut records = Self {
-            content,
+            lines: TextLines::new(content),
             delimiter: b',',
-            line_end: b'\n',
             escapes: false,
             width: None,
-            lines: 0,
             blanks: Blanks::default(),
             fields: Vec::new(),
         };
         let mut text = Vec::new();
-        let mut has_line = records.read_first_line(&mut text)?;
+        let mut has_line = records.lines.read_first(&mut text)?;
         let mut delimiter = None;
         while has_line && (is_blank(&text) || is_directive(&text, &mut delimiter)) {
             text.clear();
             records.blanks.one_more()?;
-            has_line = records.read_line(&mut text, 0)?;
+            has_line = records.lines.read(&mut text, 0)?;
         }
         if !has_line {
             return Ok((records, Vec::new()));
         }
         records.delimiter = delimiter.unwrap_or_else(|| separator_in(&text));
-        let line = records.lines;
+        let line = records.lines.count;
         if let Some(reason) = records.take_apart(&mut text, 0)? {
             return Err(invalid(format!("the header in line {line}: {reason}")));
         }
@@ -88,10 +81,10 @@ impl Records {
     pub(super) fn next(&mut self, text: &mut Vec<u8>) -> io::Result<Option<Record>> {
         loop {
             let start = text.len();
-            if !self.read_line(text, start)? {
+            if !self.lines.read(text, start)? {
                 return Ok(None);
             }
-            let line = self.lines;
+            let line = self.lines.count;
             let broken = self.take_apart(text, start)?;
             let mut fields = self.fields.iter();
             if broken.is_some() {
@@ -108,60 +101,6 @@ impl Records {
     /// The ranges of the last record's fields in its text.
     pub(super) fn fields(&self) -> &[Range<u32>] {
         &self.fields
-    }
-
-    /// Appends the first line to `text`, and detects the line ending; false if there is none.
-    fn read_first_line(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
-        loop {
-            let buffer = match self.content.fill_buf() {
-                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
-                buffer => buffer?,
-            };
-            let end = memchr2(b'\n', b'\r', buffer);
-            let part = end.map_or(buffer, |end| &buffer[..=end]);
-            text.extend_from_slice(part);
-            let count = part.len();
-            self.content.consume(count);
-            refuse_long(text.len(), 1)?;
-            if end.is_some() || count == 0 {
-                break;
-            }
-        }
-        if text.ends_with(b"\r") {
-            match self.content.fill_buf()?.first() {
-                Some(b'\n') => {
-                    text.push(b'\n');
-                    self.content.consume(1);
-                }
-                Some(_) => self.line_end = b'\r',
-                None => {}
-            }
-        }
-        let has_line = !text.is_empty();
-        self.lines += u64::from(has_line);
-        Ok(has_line)
-    }
-
-    /// Appends a line to the record that begins at `start`; false if there is none.
-    fn read_line(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<bool> {
-        let before = text.len();
-        let mut is_whole = false;
-        while !is_whole {
-            let buffer = match self.content.fill_buf() {
-                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
-                buffer => buffer?,
-            };
-            let end = memchr(self.line_end, buffer);
-            let part = end.map_or(buffer, |end| &buffer[..=end]);
-            is_whole = end.is_some() || part.is_empty();
-            text.extend_from_slice(part);
-            let count = part.len();
-            self.content.consume(count);
-            refuse_long(text.len() - start, self.lines + 1)?;
-        }
-        let has_line = text.len() > before;
-        self.lines += u64::from(has_line);
-        Ok(has_line)
     }
 
     /// Finds the fields of the record whose first line is at the end of `text`; returns the reason
@@ -183,7 +122,7 @@ impl Records {
     /// other quotes.
     fn cut(&mut self, line: &[u8], offset: usize) -> bool {
         self.fields.clear();
-        let line = line.strip_suffix(&[self.line_end]).unwrap_or(line);
+        let line = line.strip_suffix(&[self.lines.end]).unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if self.escapes && memchr(b'\\', line).is_some() {
             return false;
@@ -214,9 +153,9 @@ impl Records {
     /// Replaces the first line of a record with quotes, at the end of `text`, by its values;
     /// returns the reason if they cannot be separated.
     fn unquote(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<Option<String>> {
-        let first_line = self.lines;
+        let first_line = self.lines.count;
         let mut values = Unquoted::new(self.delimiter, self.escapes);
-        let mut step = values.add_line(&text[start..], self.line_end);
+        let mut step = values.add_line(&text[start..], self.lines.end);
         if step == Step::Whole && self.wrong_width(values.values()).is_none() {
             if self.is_ambiguous(&text[start..], &values) {
                 let reason = "a backslash before a quote can be meant in two ways here: write a \
@@ -232,10 +171,10 @@ impl Records {
         }
         while step == Step::Open {
             let next = text.len();
-            if !self.read_line(text, start)? {
+            if !self.lines.read(text, start)? {
                 break;
             }
-            step = values.add_line(&text[next..], self.line_end);
+            step = values.add_line(&text[next..], self.lines.end);
         }
         let reason = match step {
             Step::Whole => self.wrong_width(values.values()),
@@ -250,8 +189,8 @@ impl Records {
             self.put(text, start, &values);
             return Ok(None);
         };
-        Ok(Some(if self.lines > first_line {
-            format!("{reason}; the row goes on to line {}", self.lines)
+        Ok(Some(if self.lines.count > first_line {
+            format!("{reason}; the row goes on to line {}", self.lines.count)
         } else {
             reason
         }))
@@ -281,7 +220,7 @@ impl Records {
             return None;
         }
         let mut values = Unquoted::new(self.delimiter, true);
-        let step = values.add_line(line, self.line_end);
+        let step = values.add_line(line, self.lines.end);
         let is_record = step == Step::Whole && self.wrong_width(values.values()).is_none();
         is_record.then_some(values)
     }
@@ -330,57 +269,8 @@ impl Records {
     }
 }
 
-fn refuse_long(length: usize, line: u64) -> io::Result<()> {
-    if length <= LONGEST_RECORD {
-        return Ok(());
-    }
-    Err(invalid(format!(
-        "the row of line {line} is longer than {LONGEST_RECORD} bytes: is a quote not closed?"
-    )))
-}
-
 pub(super) fn to_usize(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
-}
-
-/// Whether a line before the header has only separators.
-fn is_blank(line: &[u8]) -> bool {
-    line.iter()
-        .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))
-}
-
-/// Whether a line is a directive: Excel reads `sep=;` as the separator, PowerShell writes `#TYPE`
-/// and the name of a type.
-fn is_directive(line: &[u8], delimiter: &mut Option<u8>) -> bool {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let quoted = line
-        .strip_prefix(b"\"")
-        .and_then(|it| it.strip_suffix(b"\""));
-    match quoted.unwrap_or(line) {
-        [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
-            *delimiter = Some(*separator);
-            true
-        }
-        [b'#', name @ ..] => name
-            .get(..4)
-            .is_some_and(|name| name.eq_ignore_ascii_case(b"TYPE")),
-        _ => false,
-    }
-}
-
-/// The separator in the header.
-fn separator_in(header: &[u8]) -> u8 {
-    let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
-    // If several are equally frequent, the last one wins: the comma.
-    [b';', b'\t', b',']
-        .into_iter()
-        .max_by_key(|separator| count(*separator))
-        .unwrap_or(b',')
-}
-
-fn invalid(reason: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::fields::{DOMAIN, FIELDS, PART, REJECTION, TEXT, WHOLE, applies, names};
-use crate::model::fact::{Fact, NO_COUNT, OWN_TEXT, Place, Unit, customer};
+use crate::model::fact::{Fact, NO_COUNT, OWN_TEXT, RowPlace, Unit, customer};
 use crate::model::kind::Kind;
 use crate::model::texts::Texts;
 use crate::table::access;
+use crate::table::disk::sync_folder_of;
 
 /// Writes `FILE.rejected.csv`, created with the first rejected row.
 pub(crate) struct Rejects {
@@ -91,7 +92,7 @@ impl Rejects {
         fields[PART] = counts[0].as_bytes();
         fields[WHOLE] = counts[1].as_bytes();
         fields[DOMAIN] = domain.unwrap_or_default().as_bytes();
-        self.row(Place::of(fact).line, reason, &fields)
+        self.row(RowPlace::of(fact).line, reason, &fields)
     }
 
     /// Writes the rest to the disk and returns the path; `None` if no row was rejected.
@@ -103,6 +104,7 @@ impl Rejects {
             .into_inner()
             .map_err(|err| io::Error::other(err.to_string()))?;
         file.into_inner()?.sync_all()?;
+        sync_folder_of(&path)?;
         Ok(Some(path))
     }
 

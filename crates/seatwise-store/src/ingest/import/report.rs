@@ -6,18 +6,21 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use seatwise_types::ServiceCode;
 
+use super::bad_rows::BadRow;
 use super::block::Block;
-use super::check::{BadRow, Checker, Fault, File, count, fault, full};
+use super::check::{Checker, File, MICROSECONDS_A_DAY, full};
+use super::count::count;
 use super::download::Report;
+use super::fault::{Fault, fault};
 use super::fields::{
-    CUSTOMER, Columns, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE,
-    SERVICE_NAME, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, is_called,
+    CUSTOMER, FIELDS, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, TEXT, WHOLE,
+    WORKLOAD_CODE, WORKLOAD_NAME, is_called,
 };
 use super::options::ImportOptions;
+use super::report_columns::{CUSTOMER_NAME, DUPLICATE, SUBSCRIPTION};
+use super::report_month::month;
 use super::shortened::shortened;
 use crate::model::days::days;
 use crate::model::fact::{DeliveryKey, Fact, Unit};
@@ -27,21 +30,6 @@ use crate::model::kind::Kind;
 /// sees a customer, and changes. With one channel, a month has one delivery of a customer and
 /// service.
 const CHANNEL: &str = "all";
-
-// Rows of a report have no service and channel. Other values use those fields.
-const DUPLICATE: usize = SERVICE_CODE;
-const SUBSCRIPTION: usize = SERVICE_CODE + 1;
-const ASSIGNED: usize = SERVICE_NAME;
-const CUSTOMER_NAME: usize = TEXT + 3;
-
-/// Columns of `EMSUsage` alone, the download of Enterprise Mobility. Its older form has the columns
-/// of `OfficeUsage`, so it is also recognised by its workloads.
-const EMS_COLUMNS: [&str; 4] = [
-    "AATPActiveUsage",
-    "MCASActiveUsage",
-    "AADPPaidAvailableUnits",
-    "IntunePaidAvailableUnits",
-];
 
 /// The workloads of `EMSUsage`: the short forms in its column names, and the names of the products.
 const EMS_WORKLOADS: [&str; 21] = [
@@ -67,119 +55,6 @@ const EMS_WORKLOADS: [&str; 21] = [
     "MAM",
     "SSPR",
 ];
-
-/// The used columns, by the fields that they stand for.
-const OFFICE: &[(usize, &str)] = &[
-    (PROCESSED, "Month"),
-    (CUSTOMER, "CustomerTenantId"),
-    (CUSTOMER_NAME, "CustomerName"),
-    (WORKLOAD_NAME, "WorkloadName"),
-    (PART, "MonthlyActiveUsers"),
-    (WHOLE, "PaidAvailableUnits"),
-    (DUPLICATE, "IsDuplicateRowForPGA"),
-];
-const DYNAMICS: &[(usize, &str)] = &[
-    (PROCESSED, "Month"),
-    (CUSTOMER, "CustomerTenantId"),
-    (CUSTOMER_NAME, "CustomerName"),
-    (SUBSCRIPTION, "SubscriptionId"),
-    (PRODUCT_ID, "SKUId"),
-    (PRODUCT_NAME, "SKU"),
-    (PART, "ActiveSeats"),
-    (ASSIGNED, "AssignedSeats"),
-    (WHOLE, "AvailableSeats"),
-    (DUPLICATE, "IsDuplicateRowForPGA"),
-];
-
-impl Report {
-    /// The report with these columns; `None` for others. `PowerBIUsage` has the seats of
-    /// `DynamicsUsage` without divisions and categories; `EMSUsage` has the users of `OfficeUsage`
-    /// and additional columns.
-    fn of(headers: &[&str]) -> Option<Self> {
-        let has = |name: &str| headers.iter().any(|header| is_called(header, name));
-        let is_dynamics = has("RevSumDivisionName") || has("RevSumCategoryName");
-        let is_ems = EMS_COLUMNS.into_iter().any(has);
-        if has("PaidAvailableUnits") && has("MonthlyActiveUsers") && has("WorkloadName") && !is_ems
-        {
-            Some(Self::OfficeUsage)
-        } else if has("ActiveSeats") && has("AvailableSeats") && is_dynamics {
-            Some(Self::DynamicsUsage)
-        } else {
-            None
-        }
-    }
-
-    fn columns(self) -> &'static [(usize, &'static str)] {
-        match self {
-            Self::OfficeUsage => OFFICE,
-            Self::DynamicsUsage => DYNAMICS,
-        }
-    }
-
-    fn service(self) -> ServiceCode {
-        match self {
-            Self::OfficeUsage => ServiceCode::O365,
-            Self::DynamicsUsage => ServiceCode::Crm,
-        }
-    }
-
-    /// The tables of its rows, each with the field of the part.
-    pub(crate) fn kinds(self) -> &'static [(Kind, usize)] {
-        match self {
-            Self::OfficeUsage => &[(Kind::UsageMonth, PART)],
-            Self::DynamicsUsage => &[(Kind::UsageMonth, PART), (Kind::DeploymentMonth, ASSIGNED)],
-        }
-    }
-
-    fn column(self, field: usize) -> &'static str {
-        let mut columns = self.columns().iter();
-        columns
-            .find_map(|(known, name)| (*known == field).then_some(*name))
-            .unwrap_or_default()
-    }
-
-    /// Whether a value is optional.
-    fn is_optional(field: usize) -> bool {
-        matches!(field, DUPLICATE | SUBSCRIPTION | PRODUCT_ID)
-    }
-}
-
-/// Finds the columns of a report by name; `None` if these are not the columns of a report. Other
-/// columns of reports are not needed, and no note mentions them.
-///
-/// # Errors
-/// If a column is missing or occurs twice.
-pub(crate) fn columns(headers: &[&str]) -> Option<Result<Columns, String>> {
-    let report = Report::of(headers)?;
-    let mut place = [None; FIELDS];
-    for (field, name) in report.columns() {
-        let mut found = (0..headers.len()).filter(|at| is_called(headers[*at], name));
-        place[*field] = found.next();
-        if found.next().is_some() {
-            let reason = format!("it has two columns `{name}`: take one out");
-            return Some(Err(reason));
-        }
-    }
-    let columns = report.columns().iter();
-    let missing: Vec<&str> = columns
-        .filter(|(field, _)| place[*field].is_none() && !Report::is_optional(*field))
-        .map(|(_, name)| *name)
-        .collect();
-    if !missing.is_empty() {
-        return Some(Err(format!(
-            "it looks like the download {} and has no column `{}`; found: {}",
-            report.name(),
-            missing.join("`, `"),
-            headers.join(", ")
-        )));
-    }
-    Some(Ok(Columns {
-        kind: Kind::UsageMonth,
-        report: Some(report),
-        place,
-        ignored: Vec::new(),
-    }))
-}
 
 /// Checks that a file that looks like a download is allowed as one.
 ///
@@ -332,7 +207,7 @@ fn fact(
             return fault(field, "it is empty: every row needs a value here");
         }
     }
-    let processed = i64::from(unit.day) * super::check::MICROSECONDS_A_DAY;
+    let processed = i64::from(unit.day) * MICROSECONDS_A_DAY;
     let fact = Fact {
         text,
         counts: [count(part, fields)?, count(WHOLE, fields)?],
@@ -364,34 +239,6 @@ fn unit(checker: &mut Checker, report: Report, fields: &[&[u8]; FIELDS]) -> Resu
     })
 }
 
-/// A day in the month of a text: a date with or without time, `2026-09`, `202609`, or the first of
-/// the month with slashes. In `9/1/2026` and `1/9/2026`, the number that is not 1 is the month,
-/// because months are given by their first day.
-fn month(text: &str) -> Option<Date> {
-    let text = text.trim();
-    let date = text.split(['T', ' ']).next()?;
-    let number = |text: &str| text.parse::<i16>().ok();
-    if let [first, second, year] = date.split('/').collect::<Vec<_>>()[..] {
-        let (first, second) = (number(first)?, number(second)?);
-        let month = match (first, second) {
-            (month, 1) | (1, month) => month,
-            _ => return None,
-        };
-        return Date::new(number(year)?, i8::try_from(month).ok()?, 1).ok();
-    }
-    let all_digits = date.bytes().all(|byte| byte.is_ascii_digit());
-    if all_digits && date.len() == 6 {
-        let month = i8::try_from(number(&date[4..])?).ok()?;
-        return Date::new(number(&date[..4])?, month, 1).ok();
-    }
-    if date.len() == 7 {
-        return format!("{date}-01").parse().ok();
-    }
-    date.parse()
-        .ok()
-        .or_else(|| text.parse::<DateTime>().ok().map(DateTime::date))
-}
-
 fn refuse(
     report: Report,
     line: u64,
@@ -418,40 +265,6 @@ fn refuse(
             let file = file.number;
             let key = DeliveryKey { unit, file };
             checker.checked.rejected.entry(key).or_insert(line);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn months_in_the_ways_in_which_they_are_written() {
-        for text in [
-            "2026-09",
-            "2026-09-01",
-            "2026-09-30T00:00:00",
-            "2026-09-01 00:00:00.000",
-            "202609",
-            "9/1/2026",
-            "09/01/2026 12:00:00 AM",
-            "1/9/2026",
-            " 2026-09 ",
-        ] {
-            let found = month(text).map(|date| (date.year(), date.month()));
-            assert_eq!(found, Some((2026, 9)), "{text}");
-        }
-        for text in [
-            "",
-            "2026",
-            "9/2/2026",
-            "2026-13",
-            "September",
-            "202613",
-            "1/1",
-        ] {
-            assert_eq!(month(text), None, "{text}");
         }
     }
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::block::Block;
 use super::csv::CsvRows;
 use super::fields::Columns;
+use super::format::Format;
 use super::json::JsonRows;
 use super::options::ImportOptions;
 use super::parquet::ParquetRows;
-use super::source::{self, Format, Input};
+use super::source::{self, Input};
 use crate::ingest::progress::Progress;
 
 /// A file, read block by block.

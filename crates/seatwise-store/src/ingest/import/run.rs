@@ -8,17 +8,17 @@ use std::sync::mpsc::sync_channel;
 
 use jiff::Timestamp;
 
+use super::bad_rows::BadRows;
 use super::block::Block;
-use super::caught::caught;
-use super::check::{self, BadRows, Checker};
+use super::catch_panic::catch_panic;
+use super::check::{self, Checker};
 use super::deliveries::{self, Found, MOST_REJECTED};
 use super::error::ImportError;
 use super::fields::DOMAIN;
 use super::folder::files_of;
-use super::mended::meets_damage;
 use super::of_export::is_of_export;
 use super::options::ImportOptions;
-use super::parts::{self, Unclear};
+use super::parts;
 use super::receipt::{EXAMPLES, PassedOver, Receipt};
 use super::reject::Rejects;
 use super::report;
@@ -26,13 +26,11 @@ use super::rows::Rows;
 use super::source::{Input, is_empty};
 use crate::ingest::checked::{Checked, nothing_checked};
 use crate::ingest::commit::{How, record};
-use crate::ingest::domains::Taken;
+use crate::ingest::damaged_files::Damage;
+use crate::ingest::domains::AcceptedDomains;
 use crate::ingest::progress::Progress;
-use crate::ingest::tally::{Share, Tally};
-use crate::ingest::whole::Deliveries;
-use crate::model::days::day;
-use crate::model::error::StoreError;
-use crate::model::fact::{Place, Unit, customer};
+use crate::ingest::whole_deliveries::Deliveries;
+use crate::model::fact::RowPlace;
 use crate::model::kind::Kind;
 use crate::table::store::Store;
 
@@ -45,9 +43,9 @@ pub(super) struct Run {
     /// The names of the files, by number.
     pub(super) names: Vec<String>,
     /// The kinds in each file, by number.
-    kinds: Vec<Vec<Kind>>,
+    pub(super) kinds: Vec<Vec<Kind>>,
     pub(super) checkers: BTreeMap<Kind, Checker>,
-    rejects: BTreeMap<u32, Rejects>,
+    pub(super) rejects: BTreeMap<u32, Rejects>,
     pub(super) receipt: Receipt,
 }
 
@@ -122,7 +120,7 @@ impl Run {
     fn read_file(&mut self, input: &Input, number: u32, bad: &mut BadRows) -> io::Result<()> {
         let progress = &Arc::clone(&self.progress);
         let leaves_out = self.options.leaves_out();
-        let mut rows = caught(|| Rows::open(input, &self.options, &self.folder, progress))?;
+        let mut rows = catch_panic(|| Rows::open(input, &self.options, &self.folder, progress))?;
         let columns = rows.columns().clone();
         self.receipt.ignored_columns.extend(columns.ignored);
         let (name, kinds) = match columns.report {
@@ -167,7 +165,7 @@ impl Run {
         std::thread::scope(|threads| {
             threads.spawn(move || {
                 loop {
-                    let block = caught(|| rows.next_block());
+                    let block = catch_panic(|| rows.next_block());
                     let last = !matches!(&block, Ok(block) if block.len() > 0);
                     if send.send(block).is_err() || last {
                         break;
@@ -201,7 +199,7 @@ impl Run {
         match self.find_deliveries() {
             Ok(Ok(())) => Ok(self),
             Ok(Err(err)) => Err(err),
-            Err(err) => Err(self.put_aside(err).into()),
+            Err(err) => Err(self.staging_error(err).into()),
         }
     }
 
@@ -257,29 +255,29 @@ impl Run {
             words.add_to(&mut self.receipt.no_value_words);
             kinds.push((kind, Arc::new(checker.checked)));
         }
-        if meets_damage(store, self.options.partner, &kinds).await? {
+        if Damage::blocks(store, self.options.partner, &kinds).await? {
             return self.mend(store, kinds, how, now).await;
         }
         let mut stored_some = false;
-        let mut domains = Taken::default();
+        let mut domains = AcceptedDomains::default();
         for (kind, checked) in kinds {
             let recorded = record(store, self.options.partner, Arc::clone(&checked), now, how);
             let mut tally = match recorded.await {
                 Ok(tally) => tally,
                 Err(source) if stored_some => {
-                    let receipt = self.ended(|of| of >= kind);
+                    let receipt = self.receipt_of_failure(|of| of >= kind);
                     return Err(ImportError::Partly { source, receipt });
                 }
                 Err(source) => return Err(source.into()),
             };
             if let Some(share) = tally.refused.take() {
-                return Err(self.loses(kind, share, tally, |of| of >= kind));
+                return Err(self.loses_too_much(kind, share, tally, |of| of >= kind));
             }
             stored_some |= !how.dry_run && tally.rows > 0;
             self.receipt.add(tally);
             if let Err(err) = self.write_rejects(&checked) {
-                let source = self.put_aside(err);
-                let receipt = self.ended(|of| of > kind);
+                let source = self.staging_error(err);
+                let receipt = self.receipt_of_failure(|of| of > kind);
                 return Err(ImportError::Partly { source, receipt });
             }
             domains.add(&checked);
@@ -289,31 +287,12 @@ impl Run {
         match recorded.await {
             Ok(count) => self.receipt.domains_stored += count,
             Err(source) if stored_some => {
-                let receipt = self.ended(|_| false);
+                let receipt = self.receipt_of_failure(|_| false);
                 return Err(ImportError::Partly { source, receipt });
             }
             Err(source) => return Err(source.into()),
         }
         Ok(self.receipt)
-    }
-
-    /// The error of a file that loses too much. `lacks` says of which kinds nothing was stored.
-    pub(super) fn loses(
-        &mut self,
-        kind: Kind,
-        share: Share,
-        tally: Tally,
-        lacks: impl Fn(Kind) -> bool,
-    ) -> ImportError {
-        self.receipt.losses.add(tally.losses);
-        ImportError::Loses {
-            file: self.names[share.file as usize].clone(),
-            kind,
-            what: "rows",
-            lost: share.lost,
-            known: share.known,
-            receipt: self.ended(lacks),
-        }
     }
 
     /// Writes the good rows of left-out deliveries beside the bad ones.
@@ -325,7 +304,7 @@ impl Run {
             while let Some(delivery) = deliveries.next(&mut rows)? {
                 if let Some(bad) = delivery.bad {
                     for row in &rows {
-                        let Place { file, .. } = Place::of(row);
+                        let RowPlace { file, .. } = RowPlace::of(row);
                         if let Some(rejects) = self.rejects.get_mut(&file) {
                             let line = deliveries::line(bad, file, &self.names);
                             let reason = format!("{line} is of the same delivery, and is bad");
@@ -344,80 +323,6 @@ impl Run {
         }
         Ok(())
     }
-
-    /// The receipt of an import that ended with an error. `lacks` says of which kinds nothing was
-    /// stored. Discards rejected rows of their files, which the next import produces again.
-    pub(super) fn ended(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
-        let files = self.names.iter().zip(&self.kinds);
-        let not_stored = files.filter(|(_, kinds)| kinds.iter().any(|kind| lacks(*kind)));
-        self.receipt.not_stored = not_stored.map(|(name, _)| name.clone()).collect();
-        for rejects in std::mem::take(&mut self.rejects).into_values() {
-            rejects.discard();
-        }
-        Box::new(std::mem::take(&mut self.receipt))
-    }
-
-    /// The receipt of an import that ended before anything was stored. It lists all given files,
-    /// read or not.
-    pub(super) fn nothing_stored(&mut self) -> Box<Receipt> {
-        let mut receipt = self.ended(|_| true);
-        let passed_over = &receipt.passed_over;
-        let names = std::mem::take(&mut self.names).into_iter();
-        receipt.not_stored = names
-            .filter(|name| passed_over.iter().all(|passed| passed.file != *name))
-            .collect();
-        receipt
-    }
-
-    fn unreadable(&mut self, file: String, source: io::Error) -> ImportError {
-        use io::ErrorKind::{QuotaExceeded, StorageFull};
-        match source.kind() {
-            // There was no space for its rows: the file is not the cause.
-            StorageFull | QuotaExceeded => self.put_aside(source).into(),
-            _ => ImportError::File {
-                file,
-                source,
-                receipt: self.nothing_stored(),
-            },
-        }
-    }
-
-    fn bad_rows(&mut self, file: String, bad: BadRows) -> ImportError {
-        let receipt = self.nothing_stored();
-        ImportError::BadRows { file, bad, receipt }
-    }
-
-    fn unclear(&mut self, kind: Kind, why: Unclear) -> ImportError {
-        let Unclear {
-            file,
-            before,
-            unit,
-            why,
-        } = why;
-        ImportError::Unclear {
-            file: self.names[file as usize].clone(),
-            before: self.names[before as usize].clone(),
-            delivery: self.called(kind, &unit),
-            why,
-            receipt: self.nothing_stored(),
-        }
-    }
-
-    /// The name of a delivery in messages.
-    fn called(&self, kind: Kind, unit: &Unit) -> String {
-        let texts = &self.checkers[&kind].checked.texts;
-        format!(
-            "{kind} of customer {}, {}, {}, {}",
-            customer(unit.customer),
-            texts.text(0, unit.service),
-            texts.text(1, unit.channel),
-            day(unit.day)
-        )
-    }
-
-    pub(super) fn put_aside(&self, err: io::Error) -> StoreError {
-        StoreError::io("put rows aside in", &self.folder, err)
-    }
 }
 
 /// Checks the limits of an import's memory.
@@ -433,26 +338,4 @@ fn bounded(checked: &Checked, longest_texts: usize) -> io::Result<()> {
         return Ok(());
     };
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_not_the_fault_of_the_file_whose_rows_have_no_room() {
-        let message = |kind: io::ErrorKind| {
-            let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
-            let options = ImportOptions::new(partner);
-            let (folder, progress) = (Path::new("/data"), Arc::default());
-            let mut run = Run::new(&options, folder, progress, Timestamp::UNIX_EPOCH);
-            run.unreadable("usage.csv".to_owned(), kind.into())
-        };
-        let full = message(io::ErrorKind::StorageFull);
-        assert!(matches!(full, ImportError::Store(StoreError::Full { .. })));
-        assert!(!full.is_of_input());
-        let broken = message(io::ErrorKind::InvalidData);
-        assert!(matches!(broken, ImportError::File { .. }));
-        assert!(broken.is_of_input());
-    }
 }

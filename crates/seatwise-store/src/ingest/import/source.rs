@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
-use super::json_text::{LONGEST_ROW, Members};
-use super::unreadable::{PARQUET, unreadable};
+use super::format::{Format, PARQUET};
+use super::json_members::{LONGEST_ROW, Members};
+use super::unreadable::unreadable;
 use crate::ingest::progress::Progress;
 
 /// An input of an import.
@@ -60,22 +61,6 @@ impl Input {
             }
         }
     }
-}
-
-/// The format of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// Detected from the first bytes.
-    #[default]
-    Auto,
-    /// Comma-separated values with a header; semicolons and tabs are accepted too.
-    Csv,
-    /// One JSON object per line.
-    Ndjson,
-    /// Apache Parquet.
-    Parquet,
-    /// A saved answer of the API, a list of rows, or row objects over several lines.
-    Json,
 }
 
 /// A decompressed input with its format.

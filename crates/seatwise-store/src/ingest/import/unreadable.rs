@@ -1,13 +1,10 @@
 //! Detection of files that are not rows, with remedies.
 
-use super::source::Format;
+use super::format::{Format, PARQUET};
 
 /// The supported formats, for messages.
 pub(super) const READ: &str = "CSV with a header, JSON, one JSON object a line and Parquet are \
     read, also packed with gzip or zstd";
-
-/// The first bytes of a Parquet file.
-pub(super) const PARQUET: &[u8] = b"PAR1";
 
 /// Why content with these first bytes is not readable in this format, and what to do; `None` if it
 /// may be rows.

@@ -1,12 +1,11 @@
 //! The steps of one figure's bridge. The effect of a step on a customer depends only on this
 //! customer's seats in the answers, so the steps of all customers add up to those of the figure.
 
-use std::ops::{AddAssign, Range};
+use std::ops::AddAssign;
 
 use seatwise_types::CustomerId;
-use seatwise_types::extensions::{Cause, ChangeFigure, ChangeStep, CustomerChange, Page};
+use seatwise_types::extensions::{Cause, ChangeFigure, ChangeStep};
 
-use super::customers;
 use crate::model::percent::{hundredths, percent};
 
 /// Seats of a figure.
@@ -144,15 +143,6 @@ impl Bridge {
     /// The effect of a step, in hundredths of a point.
     pub(super) fn points_of(&self, step: usize) -> i128 {
         self.all[step + 1].hundredths() - self.all[step].hundredths()
-    }
-
-    /// A page of the customers that moved the figure, largest effect first.
-    pub(super) fn customers(
-        &self,
-        page: Range<usize>,
-        name: impl Fn(CustomerId) -> String,
-    ) -> Page<CustomerChange> {
-        customers::page(self, page, name)
     }
 }
 

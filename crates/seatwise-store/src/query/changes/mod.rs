@@ -100,10 +100,9 @@ pub fn changes(
             to: bridge.to(),
             points: bridge.points(),
             steps: bridge.steps(),
-            customers: question
-                .customers
-                .as_ref()
-                .map(|page| bridge.customers(page.clone(), |id| newest_name(id, snapshots))),
+            customers: question.customers.as_ref().map(|page| {
+                customers::page(&bridge, page.clone(), |id| newest_name(id, snapshots))
+            }),
         }
     });
     let mut changes: Vec<Change> = changes.collect();

@@ -19,9 +19,9 @@ use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::model::selection::and_of_customer;
 use crate::table::customer_range::CustomerRange;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::Engine;
-use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 
@@ -31,7 +31,7 @@ pub(super) const MOST_ROWS: usize = 4 << 20;
 /// Earlier deliveries, from the ledger.
 pub(super) struct Earlier {
     /// Each customer's delivery before its newest one.
-    pub(super) before: Deliveries,
+    pub(super) before: DeliveryNumbers,
     /// The customers whose newest delivery has several versions, and its day.
     pub(super) restated: Vec<(CustomerId, i32)>,
 }

@@ -11,7 +11,7 @@ use seatwise_types::extensions::{
 };
 use seatwise_types::{Channel, CustomerId};
 
-use super::Explanation;
+use super::explanation::Explanation;
 use super::reasons::Excesses;
 use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::days::day;
@@ -29,7 +29,7 @@ pub(super) const LEFT_OUT_BYTES: usize = 2 * size_of::<LeftOut>() + 64;
 
 /// Deliveries before those that count.
 #[derive(Default)]
-pub(super) struct Before {
+pub(super) struct EarlierDeliveries {
     /// The number of rows read.
     pub(super) rows: usize,
     /// Replaced versions first, then vanished products in the order of reading.
@@ -42,7 +42,7 @@ pub(super) enum BeforeKey {
     Vanished(usize),
 }
 
-impl Before {
+impl EarlierDeliveries {
     pub(super) fn into_left_out(self) -> impl Iterator<Item = LeftOut> {
         self.left_out.into_values()
     }
@@ -113,19 +113,7 @@ impl<'a> Feed<'a> {
         version: u64,
         memory: &mut Reserved,
     ) -> Result<Explanation, StoreError> {
-        let (service, channel) = self.snapshot.feed(self.number);
-        let mut explanation = Explanation {
-            service_code: service.to_owned(),
-            channel: channel.to_owned(),
-            version,
-            part: 0,
-            whole: 0,
-            processed: None,
-            reasons: Vec::new(),
-            deliveries: Page::of(Vec::new(), 0, 0),
-            rows: Page::of(Vec::new(), 0, 0),
-            left_out: Vec::new(),
-        };
+        let mut explanation = Explanation::nothing(self.snapshot.feed(self.number), version);
         let mut excesses = Excesses::default();
         for counted in &self.deliveries {
             let (customer, is_late) = (counted.customer(), counted.is_late());
@@ -169,27 +157,29 @@ impl<'a> Feed<'a> {
             let shown = explanation.rows.items.len();
             for row in &rows {
                 excesses.add(row);
-                let explained = || {
-                    let [product_id, product_name] = self.snapshot.product(row.group);
-                    let (.., code, workload) = self.snapshot.naming(row.group);
-                    ExplainedRow {
-                        delivery: delivery.number,
-                        customer_id: customer.id,
-                        product_id: text(product_id),
-                        product_name: product_name.to_owned(),
-                        workload_code: code.and_then(text),
-                        workload_name: text(workload),
-                        numerator: row.part.into(),
-                        denominator: row.whole.into(),
-                    }
-                };
-                add(&mut explanation.rows, page, explained);
+                add(&mut explanation.rows, page, || self.explained(counted, row));
             }
             let shown = &explanation.rows.items[shown..];
             memory.grow(bytes_of(shown) + deliveries * 2 * size_of::<ExplainedDelivery>())?;
         }
         explanation.reasons = excesses.reasons(kind, explanation.whole);
         Ok(explanation)
+    }
+
+    /// A row that counts.
+    fn explained(&self, counted: &Counted<'_>, row: &Row) -> ExplainedRow {
+        let [product_id, product_name] = self.snapshot.product(row.group);
+        let (.., code, workload) = self.snapshot.naming(row.group);
+        ExplainedRow {
+            delivery: counted.delivery.number,
+            customer_id: counted.id(),
+            product_id: text(product_id),
+            product_name: product_name.to_owned(),
+            workload_code: code.and_then(text),
+            workload_name: text(workload),
+            numerator: row.part.into(),
+            denominator: row.whole.into(),
+        }
     }
 
     /// The delivery of a customer that counts.
@@ -209,7 +199,7 @@ impl<'a> Feed<'a> {
         (kind, selection): (Kind, &Selection),
         batch: &RecordBatch,
         may_be_vanished: bool,
-        before: &mut Before,
+        before: &mut EarlierDeliveries,
     ) -> io::Result<()> {
         for row in stored_row::rows(kind, batch)? {
             let row = row?;

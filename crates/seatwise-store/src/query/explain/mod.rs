@@ -1,6 +1,7 @@
 //! Explanations of figures: the rows that they consist of, and what is left out.
 
 mod earlier;
+mod explanation;
 mod feed;
 mod reasons;
 
@@ -9,79 +10,23 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use jiff::ToSpan as _;
-use seatwise_types::extensions::{
-    ExplainedDelivery, ExplainedRow, LeftOut, Page, Reason, Selection,
-};
-use seatwise_types::{PartnerId, ProcessedDateTime};
+use seatwise_types::PartnerId;
+use seatwise_types::extensions::Selection;
 
 use self::earlier::{Earlier, MOST_ROWS, Reading};
-use self::feed::{Before, Feed, LEFT_OUT_BYTES};
+use self::feed::{EarlierDeliveries, Feed, LEFT_OUT_BYTES};
 use crate::ledger::Ledger;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::days::day;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
-use crate::model::percent::percent;
 use crate::query::question::{Answer, QuestionError, check_rows};
 use crate::query::snapshot::Snapshot;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::damaged;
-use crate::table::numbered::Deliveries;
 use crate::table::store::Store;
 
-/// A figure with everything that it consists of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Explanation {
-    /// The service's code, as stored.
-    pub service_code: String,
-    /// The channel, as stored.
-    pub channel: String,
-    /// The version of the table after the last known delivery.
-    pub version: u64,
-    /// Seats active or deployed.
-    pub part: u64,
-    /// Seats qualified or sold.
-    pub whole: u64,
-    /// The newest processed date of the rows; `None` if no row counts.
-    pub processed: Option<ProcessedDateTime>,
-    /// Why the figure is over 100 %, or 0.0.
-    pub reasons: Vec<Reason>,
-    /// A page of the deliveries of these rows, in the order of their customers.
-    pub deliveries: Page<ExplainedDelivery>,
-    /// A page of the rows, in the order of their deliveries.
-    pub rows: Page<ExplainedRow>,
-    /// What is left out of the figure.
-    pub left_out: Vec<LeftOut>,
-}
-
-impl Explanation {
-    /// The percent of the part in the whole, by [`percent()`]; `None` if no row counts.
-    pub fn percent(&self) -> Option<f64> {
-        self.processed.map(|_| percent(self.part, self.whole))
-    }
-
-    /// The percent before rounding, in lowest terms such as `250/9`; `None` if the denominator is
-    /// 0.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use seatwise_types::extensions::Page;
-    /// # let five_of_eighteen = seatwise_store::Explanation {
-    /// #     service_code: String::new(), channel: String::new(), version: 1, part: 5, whole: 18,
-    /// #     processed: None, reasons: vec![], deliveries: Page::of(vec![], 0, 0),
-    /// #     rows: Page::of(vec![], 0, 0), left_out: vec![],
-    /// # };
-    /// assert_eq!(five_of_eighteen.exact_percent().as_deref(), Some("250/9"));
-    /// ```
-    pub fn exact_percent(&self) -> Option<String> {
-        let (part, whole) = (u128::from(self.part) * 100, u128::from(self.whole));
-        let (mut divisor, mut rest) = (part, whole);
-        while rest != 0 {
-            (divisor, rest) = (rest, divisor % rest);
-        }
-        (whole != 0).then(|| format!("{}/{}", part / divisor, whole / divisor))
-    }
-}
+pub use self::explanation::Explanation;
 
 /// A question for an explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -145,7 +90,7 @@ impl Store {
             };
             let ledger = ledger.filter(|ledger| is_newest(ledger));
             let known = ledger.map(|ledger| Earlier {
-                before: Deliveries::of(ledger.deliveries_before(names, selection.customer)),
+                before: DeliveryNumbers::of(ledger.deliveries_before(names, selection.customer)),
                 restated: ledger.newest_restated(names, selection.customer),
             });
             let (engine, snapshot) = (Arc::clone(self.engine()), Arc::clone(snapshot));
@@ -158,7 +103,7 @@ impl Store {
                 let feed = Feed::new(&snapshot, feed, &selection);
                 let of = (kind, &selection, &page);
                 let mut explanation = feed.explain(of, version, &mut memory)?;
-                let mut before = Before::default();
+                let mut before = EarlierDeliveries::default();
                 let reading = Reading {
                     engine: &engine,
                     table: &table,

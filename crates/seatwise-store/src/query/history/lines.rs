@@ -6,7 +6,8 @@ use foldhash::fast::RandomState;
 use seatwise_types::extensions::{By, Gap};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::{HistoryQuestion, Line, LineOf, MOST_POINTS, Point};
+use super::points::{Line, LineOf, Point, check_points};
+use super::question::HistoryQuestion;
 use crate::ledger::Counts;
 use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
 use crate::model::texts::Texts;
@@ -17,7 +18,7 @@ use crate::query::workload::{Naming, Workload, Workloads};
 const GROUP_BYTES: usize = 384;
 
 /// The rows that count at a date in one service and channel, in the groups that a question needs.
-pub(super) struct Counting<'a> {
+pub(super) struct CountingRows<'a> {
     texts: &'a Texts,
     question: &'a HistoryQuestion,
     totals: HashMap<Group, Total, RandomState>,
@@ -44,7 +45,7 @@ struct Total {
     processed: BTreeMap<ProcessedDateTime, i64>,
 }
 
-impl<'a> Counting<'a> {
+impl<'a> CountingRows<'a> {
     /// Starts empty. `texts` has the texts of the rows to be added.
     pub(super) fn new(texts: &'a Texts, question: &'a HistoryQuestion) -> Self {
         Self {
@@ -154,7 +155,7 @@ impl<'a> Lines<'a> {
     /// If there are too many points.
     pub(super) fn note(
         &mut self,
-        counting: &Counting<'a>,
+        counting: &CountingRows<'a>,
         is_delivered: bool,
     ) -> Result<(), QuestionError> {
         let date = self.delivered.len();
@@ -165,8 +166,8 @@ impl<'a> Lines<'a> {
         check_points(self.making.len(), self.dates)
     }
 
-    fn note_points(&mut self, date: usize, counting: &Counting<'a>) {
-        let Counting {
+    fn note_points(&mut self, date: usize, counting: &CountingRows<'a>) {
+        let CountingRows {
             texts,
             question,
             totals,
@@ -260,16 +261,4 @@ impl<'a> Lines<'a> {
         lines.sort_by(|a, b| a.of.cmp(&b.of));
         lines
     }
-}
-
-/// Rejects a history whose lines times dates exceed [`MOST_POINTS`].
-pub(super) fn check_points(lines: usize, dates: usize) -> Result<(), QuestionError> {
-    if lines.saturating_mul(dates) > MOST_POINTS {
-        return Err(QuestionError::TooMuch {
-            most: MOST_POINTS,
-            of: "points",
-            less: "a larger step, fewer days, or one service and channel",
-        });
-    }
-    Ok(())
 }

@@ -4,130 +4,25 @@
 //! customers come from the rows of the days (`rows.rs`).
 
 mod lines;
+mod points;
+mod question;
 mod rows;
 mod spans;
 mod sweep;
 
 use std::sync::Arc;
 
-use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday};
-use seatwise_types::extensions::{By, Gap, Selection, Step};
-use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
+use seatwise_types::PartnerId;
+use seatwise_types::extensions::Gap;
 
+use self::question::periods;
 use self::sweep::FeedDays;
-use crate::model::axes::{Axes, KnownAt, whole_millisecond};
-use crate::model::kind::Kind;
-use crate::model::percent::percent;
-use crate::query::question::{Answer, QuestionError, check_span};
+use crate::model::axes::{KnownAt, whole_millisecond};
+use crate::query::question::{Answer, QuestionError};
 use crate::table::store::Store;
 
-/// The largest number of points in a history: dates times lines.
-const MOST_POINTS: usize = 200_000;
-
-/// A question for a history.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HistoryQuestion {
-    /// The table.
-    pub kind: Kind,
-    /// What each line is about; deployment has no workloads.
-    pub by: By,
-    /// The selected rows.
-    pub selection: Selection,
-    /// The first day.
-    pub from: Date,
-    /// The last day, not before the first one.
-    pub to: Date,
-    /// The distance between dates.
-    pub step: Step,
-    /// Ignores deliveries recorded later; `None` ignores none.
-    pub known_at: Option<KnownAt>,
-}
-
-/// Figures over time. The figure at each date is that of
-/// [`usage_figures_at`](Store::usage_figures_at) with this day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// The dates.
-    pub dates: Vec<Date>,
-    /// Lines with a figure at one of the dates, ordered by service, channel, and subject: customers
-    /// by id, workloads and products by name.
-    pub lines: Vec<Line>,
-}
-
-/// The figures of one subject, date by date.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The service's code.
-    pub service_code: String,
-    /// The channel.
-    pub channel: String,
-    /// The subject.
-    pub of: LineOf,
-    /// One point for each date, or the reason for a gap.
-    pub points: Vec<Result<Point, Gap>>,
-}
-
-/// The subject of a line.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LineOf {
-    /// All customers, products and workloads.
-    Partner,
-    /// A customer and its newest name.
-    Customer(CustomerId, String),
-    /// A workload's newest name, and its code if it has one.
-    Workload(String, Option<String>),
-    /// A product's newest name, and its id if it has one.
-    Product(String, Option<String>),
-}
-
-/// A figure at a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Point {
-    /// Seats active or deployed.
-    pub part: u64,
-    /// Seats qualified or sold.
-    pub whole: u64,
-    /// The newest processed date of the rows in the figure.
-    pub processed: ProcessedDateTime,
-}
-
-impl Point {
-    /// The percent of the part in the whole, by [`percent()`].
-    pub fn percent(&self) -> f64 {
-        percent(self.part, self.whole)
-    }
-}
-
-/// The days of one step. Its figure is that of the last day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Period {
-    first: Date,
-    last: Date,
-}
-
-/// The steps from one day to another.
-fn periods(from: Date, to: Date, step: Step) -> Vec<Period> {
-    let mut periods = Vec::new();
-    let mut first = from;
-    while first <= to {
-        let last = match step {
-            Step::Day => first,
-            Step::Week => {
-                let until_sunday = first.weekday().until(Weekday::Sunday);
-                first.saturating_add(i64::from(until_sunday).days())
-            }
-            Step::Month => first.last_of_month(),
-        };
-        let last = last.min(to);
-        periods.push(Period { first, last });
-        match last.tomorrow() {
-            Ok(next) => first = next,
-            Err(_) => break,
-        }
-    }
-    periods
-}
+pub use self::points::{History, Line, LineOf, Point};
+pub use self::question::HistoryQuestion;
 
 impl Store {
     /// The figures of a partner over time.
@@ -149,7 +44,7 @@ impl Store {
                 true => self.ledger(&table).await?,
                 false => None,
             };
-            let ledger = ledger.filter(|ledger| ledger.tells(question.axes()));
+            let ledger = ledger.filter(|ledger| ledger.is_exact_at(question.axes()));
             let recorded_at = match &ledger {
                 Some(ledger) if of_all => ledger.recorded_at(),
                 _ => table.last_recorded(),
@@ -180,35 +75,5 @@ impl Store {
                 lines,
             },
         })
-    }
-}
-
-impl HistoryQuestion {
-    fn check(&self) -> Result<(), QuestionError> {
-        check_span(self.from, self.to)?;
-        let asks_workloads = self.by == By::Workload || self.selection.workload.is_some();
-        match asks_workloads && !self.kind.has_workload() {
-            true => Err(QuestionError::NoWorkloads),
-            false => Ok(()),
-        }
-    }
-
-    fn axes(&self) -> Axes {
-        Axes {
-            as_of: Some(self.to),
-            known_at: self.known_at,
-        }
-    }
-
-    /// Whether the rows of one customer are enough, if the days of all deliveries are known: those say
-    /// when the customer is late. What a workload is called depends on the rows of all customers.
-    fn is_of_own_rows(&self) -> bool {
-        let tells_workloads = self.by == By::Workload || self.selection.workload.is_some();
-        self.selection.customer.is_some() && !tells_workloads
-    }
-
-    /// Whether the figures do not distinguish customers.
-    fn is_of_all_customers(&self) -> bool {
-        self.by != By::Customer && self.selection.customer.is_none()
     }
 }

@@ -4,18 +4,13 @@ use std::io;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use jiff::ToSpan as _;
-use jiff::civil::Date;
 use seatwise_types::extensions::{By, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::lines::check_points;
-use super::sweep::{FeedDays, Sweep, days_of};
-use super::{HistoryQuestion, Line, Period};
-use crate::model::columns::{
-    CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD,
-};
-use crate::model::limits::LATE_AFTER_DAYS;
+use super::points::{Line, check_points};
+use super::question::{HistoryQuestion, Period};
+use super::sweep::{DeliverySum, FeedDays, Sweep, days_of, feed_of};
+use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::selection::{and_of_customer, selects};
 use crate::model::texts::Texts;
 use crate::query::counting::newest_versions;
@@ -43,17 +38,8 @@ pub(super) async fn lines(
 ) -> Result<Vec<Line>, QuestionError> {
     check_lines(engine, table, question, periods.len()).await?;
     let customer = question.selection.customer.filter(|_| days.is_some());
-    let found = Found::read(engine, table, question, customer).await?;
+    let found = SumsRead::read(engine, table, question, customer).await?;
     found.lines(question, periods, days)
-}
-
-impl HistoryQuestion {
-    /// The first day of deliveries that can count: at a date with a delivery, those that count are
-    /// at most this much older.
-    fn oldest(&self) -> Date {
-        let days = i64::from(LATE_AFTER_DAYS).days();
-        self.from.saturating_sub(days)
-    }
 }
 
 /// Rejects a history with too many points before its rows are read. Each customer or product with
@@ -134,39 +120,17 @@ fn sums(question: &HistoryQuestion, customer: Option<CustomerId>) -> String {
     )
 }
 
-impl HistoryQuestion {
-    /// The columns of [`TEXTS`] that matter in addition to service and channel.
-    fn tells_apart(&self) -> impl Iterator<Item = usize> + use<> {
-        let workload = self.by == By::Workload || self.selection.workload.is_some();
-        let product = self.by == By::Product || self.selection.product.is_some();
-        let workload = [CODE, WORKLOAD].into_iter().filter(move |_| workload);
-        let product = [PRODUCT_ID, PRODUCT].into_iter().filter(move |_| product);
-        workload.chain(product)
-    }
-}
-
 /// All rows of the span, with sums by delivery and group of the question.
-struct Found {
+struct SumsRead {
     texts: Texts,
-    sums: Vec<Sum>,
+    sums: Vec<DeliverySum>,
     /// For texts and sums.
     _memory: Reserved,
     /// For the state of the sweep.
     memory: Reserved,
 }
 
-/// The sum of rows of one delivery.
-pub(super) struct Sum {
-    /// Numbers in [`Texts`]; 0 is absent or irrelevant.
-    pub(super) text: [u32; 8],
-    pub(super) customer: CustomerId,
-    pub(super) day: i32,
-    pub(super) processed: ProcessedDateTime,
-    /// `None` if the delivery is empty.
-    pub(super) counts: Option<(u64, u64)>,
-}
-
-impl Found {
+impl SumsRead {
     async fn read(
         engine: &Engine,
         table: &Table,
@@ -214,7 +178,7 @@ impl Found {
         days: Option<&FeedDays>,
     ) -> Result<Vec<Line>, QuestionError> {
         let mut lines = Vec::new();
-        let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
+        let of_one_feed = |a: &DeliverySum, b: &DeliverySum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
             // Other tools can put several services into one file.
             let feed = feed_of(&self.texts, &sums[0]);
@@ -240,7 +204,7 @@ impl Found {
 fn sums_in(
     question: &HistoryQuestion,
     batch: &RecordBatch,
-    found: &mut Decoded<Sum>,
+    found: &mut Decoded<DeliverySum>,
 ) -> Result<(), io::Error> {
     let column = |number: usize| batch.column(number).as_string_view();
     let extra = (8..).zip(question.tells_apart());
@@ -264,7 +228,7 @@ fn sums_in(
             let value = values.value(row).as_bytes();
             text[*place] = found.texts.number(*place, value).unwrap_or(0);
         }
-        found.rows.push(Sum {
+        found.rows.push(DeliverySum {
             text,
             customer,
             day: days.value(row),
@@ -279,10 +243,4 @@ fn sums_in(
         });
     }
     Ok(())
-}
-
-/// The service and channel of a sum.
-pub(super) fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
-    let [service, channel, ..] = sum.text;
-    (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
 }

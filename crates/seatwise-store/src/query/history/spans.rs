@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use seatwise_types::ProcessedDateTime;
 
-use super::lines::{Counting, Lines, check_points};
-use super::{HistoryQuestion, Line, Period};
-use crate::ledger::{Counts, FOREVER, FeedNumber, Key, Ledger};
+use super::lines::{CountingRows, Lines};
+use super::points::{Line, check_points};
+use super::question::{HistoryQuestion, Period};
+use crate::ledger::{Counts, EntryKey, FOREVER, FeedNumber, Ledger};
 use crate::model::days::{day, days};
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::selection::selects;
@@ -54,7 +55,7 @@ pub(super) fn lines(
 /// Rows that count from the day of their key until `end`.
 #[derive(Clone, Copy)]
 struct Span<'a> {
-    key: &'a Key,
+    key: &'a EntryKey,
     counts: Counts,
     /// The first day on which they no longer count.
     end: i32,
@@ -69,7 +70,7 @@ struct Sweep<'a> {
     arriving: Vec<Span<'a>>,
     /// Sorted by the first day on which they no longer count.
     leaving: Vec<Span<'a>>,
-    counting: Counting<'a>,
+    counting: CountingRows<'a>,
 }
 
 impl<'a> Sweep<'a> {
@@ -93,7 +94,7 @@ impl<'a> Sweep<'a> {
             days,
             arriving: spans,
             leaving,
-            counting: Counting::new(ledger.texts(), question),
+            counting: CountingRows::new(ledger.texts(), question),
         }
     }
 
@@ -129,7 +130,7 @@ impl<'a> Sweep<'a> {
     }
 }
 
-fn add<'a>(ledger: &'a Ledger, counting: &mut Counting<'a>, span: &Span<'a>, sign: i64) {
+fn add<'a>(ledger: &'a Ledger, counting: &mut CountingRows<'a>, span: &Span<'a>, sign: i64) {
     // The ledger comes from valid rows, so this is an instant.
     let Ok(processed) = ProcessedDateTime::from_microsecond(span.key.processed) else {
         return;

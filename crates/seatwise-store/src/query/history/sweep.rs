@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::lines::{Counting, Lines};
-use super::rows::{Sum, feed_of};
-use super::{HistoryQuestion, Line, Period};
+use super::lines::{CountingRows, Lines};
+use super::points::Line;
+use super::question::{HistoryQuestion, Period};
 use crate::ledger::{Counts, Ledger};
 use crate::model::axes::Axes;
-use crate::model::columns::CUSTOMER_NAME;
+use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE};
 use crate::model::days::day;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::texts::Texts;
@@ -37,8 +37,25 @@ impl FeedDays {
     }
 }
 
+/// The sum of rows of one delivery.
+pub(super) struct DeliverySum {
+    /// Numbers in [`Texts`]; 0 is absent or irrelevant.
+    pub(super) text: [u32; 8],
+    pub(super) customer: CustomerId,
+    pub(super) day: i32,
+    pub(super) processed: ProcessedDateTime,
+    /// `None` if the delivery is empty.
+    pub(super) counts: Option<(u64, u64)>,
+}
+
+/// The service and channel of a sum.
+pub(super) fn feed_of<'a>(texts: &'a Texts, sum: &DeliverySum) -> (&'a str, &'a str) {
+    let [service, channel, ..] = sum.text;
+    (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
+}
+
 /// The days of some sums, which are in their order.
-pub(super) fn days_of(sums: &[Sum]) -> Vec<i32> {
+pub(super) fn days_of(sums: &[DeliverySum]) -> Vec<i32> {
     let mut days: Vec<i32> = sums.iter().map(|sum| sum.day).collect();
     days.dedup();
     days
@@ -50,14 +67,14 @@ pub(super) struct Sweep<'a> {
     /// Those on which something was delivered of any customer, in their order.
     days: Vec<i32>,
     /// Sorted by day.
-    deliveries: Vec<&'a [Sum]>,
+    deliveries: Vec<&'a [DeliverySum]>,
     /// How many of them are included.
     arrived: usize,
     /// How many of them are too old to count.
     passed: usize,
     /// The index of each customer's delivery that counts.
     current: HashMap<CustomerId, usize, RandomState>,
-    counting: Counting<'a>,
+    counting: CountingRows<'a>,
     /// For the state of the sweep.
     memory: &'a mut Reserved,
 }
@@ -70,10 +87,11 @@ impl<'a> Sweep<'a> {
         texts: &'a Texts,
         question: &'a HistoryQuestion,
         days: Vec<i32>,
-        sums: &'a [Sum],
+        sums: &'a [DeliverySum],
         memory: &'a mut Reserved,
     ) -> Self {
-        let of_one_delivery = |a: &Sum, b: &Sum| (a.day, a.customer) == (b.day, b.customer);
+        let of_one_delivery =
+            |a: &DeliverySum, b: &DeliverySum| (a.day, a.customer) == (b.day, b.customer);
         Self {
             texts,
             days,
@@ -81,7 +99,7 @@ impl<'a> Sweep<'a> {
             arrived: 0,
             passed: 0,
             current: HashMap::default(),
-            counting: Counting::new(texts, question),
+            counting: CountingRows::new(texts, question),
             memory,
         }
     }
@@ -91,7 +109,7 @@ impl<'a> Sweep<'a> {
         for period in periods {
             let is_delivered = self.go_to(period);
             self.memory.resize(
-                self.deliveries.capacity() * size_of::<&[Sum]>()
+                self.deliveries.capacity() * size_of::<&[DeliverySum]>()
                     + self.current.len() * CUSTOMER_BYTES
                     + self.counting.bytes(),
             )?;

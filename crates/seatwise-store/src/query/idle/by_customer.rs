@@ -6,10 +6,11 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::Selection;
 
 use super::check_workload;
+use super::context::Context;
 use super::inputs::{IdleInputs, OfCustomer, each_customer};
+use super::positions::Positions;
 use super::rules::IdleRules;
-use super::tools::{Tools, Wanted};
-use super::work::Work;
+use super::wanted::Wanted;
 use crate::query::question::QuestionError;
 
 /// The idle seats of each customer that has deployment, of what a selection wants, in the order of their ids.
@@ -24,12 +25,12 @@ pub fn idle_by_customer(
     selection: &Selection,
 ) -> Result<Vec<(CustomerId, u64)>, QuestionError> {
     check_workload(selection)?;
-    let (tools, _) = Tools::of(facts, rules);
-    let wanted = Wanted::of(&tools, selection);
-    let mut work = Work::new(&tools);
+    let (context, _) = Context::of(facts, rules);
+    let wanted = Wanted::of(&context, selection);
+    let mut positions = Positions::new(&context);
     let mut all = Vec::new();
     let add = |id, of: &OfCustomer<'_>| {
-        let positions = work.positions(id, of).iter();
+        let positions = positions.of_customer(id, of).iter();
         let idle = positions.filter(|it| wanted.has(it)).map(|it| it.idle);
         if selection.customer.is_none_or(|it| it == id) {
             all.push((id, idle.sum()));

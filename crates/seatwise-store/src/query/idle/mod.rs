@@ -4,21 +4,23 @@
 //! defines the figures.
 
 mod by_customer;
+mod context;
 mod covered;
 mod feeds;
 mod inputs;
 mod order;
 mod policy;
-mod position;
+mod positions;
 mod price_book;
 mod prices;
 mod problems;
 mod products;
+mod ranks;
 mod rules;
 mod selector;
 mod tally;
-mod tools;
-mod work;
+mod text_position;
+mod wanted;
 mod workloads;
 
 use std::cmp::Reverse;
@@ -29,14 +31,15 @@ use seatwise_types::extensions::{
     Page, Selection,
 };
 
+use self::context::Context;
 use self::covered::Coverage;
 use self::inputs::{OfCustomer, each_customer};
-use self::order::{Key, Sorted, ranks_of_names};
+use self::order::{RowKey, SortedPage, ranks_of_names};
+use self::positions::{Position, Positions};
 use self::products::Products;
 pub(crate) use self::selector::{Mentioned, Warnings};
-use self::tally::Tally;
-use self::tools::{Tools, Wanted};
-use self::work::{Position, Work};
+use self::tally::IdleTally;
+use self::wanted::Wanted;
 use crate::query::question::{QuestionError, check_selection};
 
 pub use self::by_customer::idle_by_customer;
@@ -105,20 +108,20 @@ pub struct IdleFound {
 /// up to those of the partner.
 pub fn idle<'a>(facts: &'a IdleInputs, rules: &'a IdleRules, question: &IdleQuestion) -> IdleFound {
     let selection = &question.selection;
-    let (tools, warnings) = Tools::of(facts, rules);
-    let wanted = Wanted::of(&tools, selection);
-    let Tools {
+    let (context, warnings) = Context::of(facts, rules);
+    let wanted = Wanted::of(&context, selection);
+    let Context {
         products,
         feeds,
         prices,
         ..
-    } = &tools;
+    } = &context;
 
-    let mut work = Work::new(&tools);
+    let mut positions = Positions::new(&context);
     let mut coverage = Coverage::new(feeds.len());
-    let mut total = Tally::default();
-    let mut by_product = vec![Tally::default(); products.all().len()];
-    let mut sorted = Sorted::new(question.page.clone());
+    let mut total = IdleTally::default();
+    let mut by_product = vec![IdleTally::default(); products.all().len()];
+    let mut sorted = SortedPage::new(question.page.clone());
     let names = match (question.sort, selection.customer) {
         (IdleSort::Customer, None) => ranks_of_names(facts),
         _ => Vec::new(),
@@ -128,12 +131,16 @@ pub fn idle<'a>(facts: &'a IdleInputs, rules: &'a IdleRules, question: &IdleQues
         coverage.add(feeds, of);
         // Customers come in the order of their ids.
         let name = names.next().unwrap_or_default();
-        for it in work.positions(id, of).iter().filter(|it| wanted.has(it)) {
+        for it in positions
+            .of_customer(id, of)
+            .iter()
+            .filter(|it| wanted.has(it))
+        {
             total.add(it);
             by_product[it.product as usize].add(it);
             if is_shown(question.show, it) {
                 let rank = products.rank(it.product);
-                sorted.add(Key::new(question.sort, it, id, name, rank));
+                sorted.add(RowKey::new(question.sort, it, id, name, rank));
             }
         }
     };
@@ -145,10 +152,10 @@ pub fn idle<'a>(facts: &'a IdleInputs, rules: &'a IdleRules, question: &IdleQues
     let (count, keys) = sorted.finish();
     let rows = keys.iter().filter_map(|key| {
         let of = OfCustomer::read(facts, key.customer);
-        work.positions(key.customer, &of);
+        positions.of_customer(key.customer, &of);
         let is_it =
             |it: &Position<'_>| it.feed == key.feed && products.rank(it.product) == key.rank();
-        work.row(is_it, &of)
+        positions.row(is_it, &of)
     });
     let rows = Page {
         total_count: count as u64,
@@ -180,8 +187,8 @@ fn is_shown(show: IdleShow, it: &Position<'_>) -> bool {
         IdleShow::Excluded => it.exclusion.is_some(),
         IdleShow::Unpriced => it.idle > 0 && it.price.is_none(),
         IdleShow::Idle => {
-            let is_over = |it: &work::Deployed| it.over_assigned > Some(0) || it.new > 0;
-            let is_unused = |it: &work::Used| it.is_any_unused;
+            let is_over = |it: &positions::Deployed| it.over_assigned > Some(0) || it.new > 0;
+            let is_unused = |it: &positions::Used| it.is_any_unused;
             it.exclusion.is_none()
                 && (it.idle > 0
                     || it.deployment.as_ref().is_some_and(is_over)
@@ -192,11 +199,11 @@ fn is_shown(show: IdleShow, it: &Position<'_>) -> bool {
 
 fn page_of_products(
     products: &Products<'_>,
-    tallies: &[Tally],
+    tallies: &[IdleTally],
     currencies: &[String],
     page: &Range<usize>,
 ) -> Page<IdleProduct> {
-    let mut sorted = Sorted::new(page.clone());
+    let mut sorted = SortedPage::new(page.clone());
     let used = products
         .all()
         .zip(tallies)

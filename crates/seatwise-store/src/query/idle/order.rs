@@ -7,11 +7,12 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::{Amount, IdleSort};
 
 use super::inputs::{IdleInputs, known_customers};
-use super::work::Position;
+use super::positions::Position;
+use super::ranks::ranks;
 
 /// The sort key of a row: first the requested order, then tie-breakers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct RowKey {
     /// The number of the currency, when sorting by amount.
     currency: u16,
     amount: Reverse<Amount>,
@@ -25,7 +26,7 @@ pub(super) struct Key {
     pub(super) feed: u32,
 }
 
-impl Key {
+impl RowKey {
     /// `name` is the rank of the customer's name, `rank` that of the product.
     pub(super) fn new(
         sort: IdleSort,
@@ -70,13 +71,13 @@ impl Key {
 
 /// One page of a sorted list, whose items arrive in any order. Keeps at most twice the items up to
 /// the end of the page.
-pub(super) struct Sorted<T> {
+pub(super) struct SortedPage<T> {
     page: Range<usize>,
     items: Vec<T>,
     count: usize,
 }
 
-impl<T: Ord> Sorted<T> {
+impl<T: Ord> SortedPage<T> {
     pub(super) fn new(page: Range<usize>) -> Self {
         Self {
             page,
@@ -113,15 +114,4 @@ impl<T: Ord> Sorted<T> {
 pub(super) fn ranks_of_names(facts: &IdleInputs) -> Vec<u32> {
     let names: Vec<&str> = known_customers(facts).map(|it| it.name).collect();
     ranks(&names, |name| (name.to_lowercase(), *name))
-}
-
-/// The rank of each item by a key, which is computed once. Items with equal keys keep their order.
-pub(super) fn ranks<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..items.len() as u32).collect();
-    order.sort_by_cached_key(|place| key(&items[*place as usize]));
-    let mut ranks = vec![0; order.len()];
-    for (rank, place) in (0..).zip(order) {
-        ranks[place as usize] = rank;
-    }
-    ranks
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 use uuid::Uuid;
 
-use super::position::position;
 use super::problems::{IdleFileError, Problems};
 use super::selector::{Mentioned, Names, Resolver, Scoped, Selector, Warnings};
+use super::text_position::position;
 
 /// The default: seats bought within these days are new.
 const NEW_DAYS: u16 = 28;

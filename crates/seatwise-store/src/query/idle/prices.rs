@@ -220,7 +220,6 @@ impl Reading<'_> {
         let blank = &rest[..rest.len() - rest.trim_start_matches(['\r', '\n']).len()];
         let line = position.line() + blank.matches('\n').count() as u64;
         let byte = byte + blank.len();
-        let before = problems.len();
         if record.len() != self.fields {
             let problem = format!(
                 "the line has {} fields and the header {}: a text with the separator in it stands in \
@@ -231,77 +230,35 @@ impl Reading<'_> {
             problems.add(self.start + byte, "line", problem);
             return None;
         }
-        let at = |column: usize| {
-            let field = self.columns[column].unwrap_or(0);
-            self.start + field_start(self.text, byte, field, self.delimiter)
+        let fields = Fields {
+            reading: self,
+            record,
+            byte,
         };
-        let field = |column: usize| {
-            let field = self.columns[column].and_then(|field| record.get(field));
-            field.unwrap_or_default()
-        };
-        let selector = |column: usize| Selector {
-            text: field(column).to_owned(),
-            at: at(column),
-        };
-        let mut wrong = |column: usize, problem: &dyn fmt::Display| {
-            problems.add(at(column), COLUMNS[column], problem.to_string());
-        };
-        if field(PRODUCT).is_empty() {
-            wrong(
-                PRODUCT,
-                &"it is empty: give the product's id or its newest name",
-            );
-        }
-        let currency = field(CURRENCY);
-        if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
-            let problem = "three capital letters of ISO 4217 are expected, such as `EUR`";
-            wrong(CURRENCY, &format_args!("`{}`: {problem}", shown(currency)));
-        }
-        let price = field(PRICE).parse::<Amount>();
-        if let Err(err) = &price {
-            wrong(PRICE, err);
-        }
-        let mut day = |column: usize| {
-            let day = field(column).parse::<Date>();
-            if day.is_err() {
-                let problem = "a date such as `2026-10-31` is expected";
-                wrong(
-                    column,
-                    &format_args!("`{}`: {problem}", shown(field(column))),
-                );
-            }
-            day.ok()
-        };
-        let from = day(FROM);
-        let term_end = match field(TERM_END) {
-            "" => None,
-            _ => day(TERM_END),
-        };
-        if problems.len() > before {
-            return None;
-        }
-        let customer = (!field(CUSTOMER).is_empty()).then(|| selector(CUSTOMER));
-        let (price, from) = (price.ok()?, from?);
+        let (price, from, term_end) = fields.values(problems)?;
+        let (product, customer) = (fields.selector(PRODUCT), fields.text(CUSTOMER));
+        let customer = (!customer.is_empty()).then(|| fields.selector(CUSTOMER));
+        let currency = fields.text(CURRENCY).to_owned();
         let key = (
-            field(PRODUCT).to_lowercase(),
-            field(CUSTOMER).to_lowercase(),
+            fields.text(PRODUCT).to_lowercase(),
+            fields.text(CUSTOMER).to_lowercase(),
             from,
         );
         if !self.seen.insert(key) {
             let problem =
                 "an earlier line has the same product, customer and day: remove one of them";
-            problems.add(at(PRODUCT), COLUMNS[PRODUCT], problem.to_owned());
+            problems.add(product.at, COLUMNS[PRODUCT], problem.to_owned());
             return None;
         }
-        let known = self.currencies.iter().position(|it| it == currency);
+        let known = self.currencies.iter().position(|it| *it == currency);
         let number = known.unwrap_or(self.currencies.len());
         if known.is_none() {
-            self.currencies.push(currency.to_owned());
+            self.currencies.push(currency);
         }
         Some(PriceLine {
             span: self.start + byte..self.start + line_end(self.text, byte),
             line,
-            product: selector(PRODUCT),
+            product,
             customer,
             // There are at most 26³ currencies.
             currency: number as u16,
@@ -309,6 +266,81 @@ impl Reading<'_> {
             from,
             term_end,
         })
+    }
+}
+
+/// The fields of a record that begins at a byte of the text.
+struct Fields<'a> {
+    reading: &'a Reading<'a>,
+    record: &'a StringRecord,
+    byte: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// The text of a column; empty without the column.
+    fn text(&self, column: usize) -> &'a str {
+        let field = self.reading.columns[column].and_then(|field| self.record.get(field));
+        field.unwrap_or_default()
+    }
+
+    /// The offset of a column's field in the file.
+    fn at(&self, column: usize) -> usize {
+        let Reading {
+            text,
+            start,
+            delimiter,
+            columns,
+            ..
+        } = self.reading;
+        start + field_start(text, self.byte, columns[column].unwrap_or(0), *delimiter)
+    }
+
+    fn selector(&self, column: usize) -> Selector {
+        Selector {
+            text: self.text(column).to_owned(),
+            at: self.at(column),
+        }
+    }
+
+    /// The price, its first day, and the end of its term; `None` if anything is wrong in the record.
+    fn values(&self, problems: &mut Problems<'_>) -> Option<(Amount, Date, Option<Date>)> {
+        let before = problems.len();
+        let mut wrong = |column: usize, problem: &dyn fmt::Display| {
+            problems.add(self.at(column), COLUMNS[column], problem.to_string());
+        };
+        if self.text(PRODUCT).is_empty() {
+            wrong(
+                PRODUCT,
+                &"it is empty: give the product's id or its newest name",
+            );
+        }
+        let currency = self.text(CURRENCY);
+        if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
+            let problem = "three capital letters of ISO 4217 are expected, such as `EUR`";
+            wrong(CURRENCY, &format_args!("`{}`: {problem}", shown(currency)));
+        }
+        let price = self.text(PRICE).parse::<Amount>();
+        if let Err(err) = &price {
+            wrong(PRICE, err);
+        }
+        let mut day = |column: usize| {
+            let text = self.text(column);
+            let day = text.parse::<Date>();
+            if day.is_err() {
+                let problem = "a date such as `2026-10-31` is expected";
+                wrong(column, &format_args!("`{}`: {problem}", shown(text)));
+            }
+            day.ok()
+        };
+        let from = day(FROM);
+        let term_end = match self.text(TERM_END) {
+            "" => None,
+            _ => day(TERM_END),
+        };
+        if problems.len() > before {
+            return None;
+        }
+        Some((price.ok()?, from?, term_end))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
-use super::position::position;
+use super::text_position::position;
 
 /// The largest number of listed problems.
 const MOST: usize = 100;

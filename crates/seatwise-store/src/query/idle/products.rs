@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use seatwise_types::ProcessedDateTime;
 
 use super::inputs::IdleInputs;
-use super::order::ranks;
+use super::ranks::ranks;
 use crate::model::texts::same_text;
 use crate::query::snapshot::Snapshot;
 

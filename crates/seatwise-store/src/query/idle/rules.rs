@@ -1,11 +1,12 @@
 //! The price file and the policy in force.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use parking_lot::Mutex;
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::{IdleFile, IdleFileKind};
 
@@ -262,8 +263,7 @@ impl Store {
             recorded_at,
             source,
         };
-        let held = || cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = held().get(&partner).cloned();
+        let known = cache.lock().get(&partner).cloned();
         if let Some(known) = known.filter(|it| it.recorded_at == recorded_at)
             && version.is(known.checksum).map_err(unreadable)?
         {
@@ -280,7 +280,7 @@ impl Store {
             checksum,
             content,
         });
-        held().insert(partner, Arc::clone(&kept));
+        cache.lock().insert(partner, Arc::clone(&kept));
         Ok(Some(kept))
     }
 }

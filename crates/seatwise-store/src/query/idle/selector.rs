@@ -7,8 +7,8 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::{IdleFileKind, IdleWarning};
 
 use super::inputs::{IdleInputs, known_customers};
-use super::position::position;
 use super::products::Products;
+use super::text_position::position;
 
 /// The largest number of listed warnings.
 const MOST_WARNINGS: usize = 100;
@@ -39,15 +39,15 @@ impl Mentioned {
 
 /// What a text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found<T> {
+enum Match<T> {
     One(T),
     Several,
 }
 
 /// The ids and newest names of a question's products and customers.
 pub(super) struct Names {
-    products: HashMap<String, Found<u32>, RandomState>,
-    customers: HashMap<String, Found<CustomerId>, RandomState>,
+    products: HashMap<String, Match<u32>, RandomState>,
+    customers: HashMap<String, Match<CustomerId>, RandomState>,
 }
 
 impl Names {
@@ -85,23 +85,23 @@ impl Names {
         }
     }
 
-    fn product(&self, selector: &Selector) -> Option<Found<u32>> {
+    fn product(&self, selector: &Selector) -> Option<Match<u32>> {
         self.products.get(&selector.text.to_lowercase()).copied()
     }
 
-    fn customer(&self, selector: &Selector) -> Option<Found<CustomerId>> {
+    fn customer(&self, selector: &Selector) -> Option<Match<CustomerId>> {
         if let Ok(id) = selector.text.parse() {
-            return Some(Found::One(id));
+            return Some(Match::One(id));
         }
         self.customers.get(&selector.text.to_lowercase()).copied()
     }
 }
 
-fn note<T>(known: &mut HashMap<String, Found<T>, RandomState>, text: String, one: T) {
+fn note<T>(known: &mut HashMap<String, Match<T>, RandomState>, text: String, one: T) {
     known
         .entry(text)
-        .and_modify(|found| *found = Found::Several)
-        .or_insert(Found::One(one));
+        .and_modify(|found| *found = Match::Several)
+        .or_insert(Match::One(one));
 }
 
 /// Lines of files without effect.
@@ -140,7 +140,7 @@ impl Resolver<'_> {
     fn one<T>(
         &mut self,
         selector: Option<&Selector>,
-        find: impl Fn(&Selector) -> Option<Found<T>>,
+        find: impl Fn(&Selector) -> Option<Match<T>>,
         field: &str,
         id: &str,
     ) -> Option<Option<T>> {
@@ -148,8 +148,8 @@ impl Resolver<'_> {
             return Some(None);
         };
         match find(selector) {
-            Some(Found::One(one)) => return Some(Some(one)),
-            Some(Found::Several) => {
+            Some(Match::One(one)) => return Some(Some(one)),
+            Some(Match::Several) => {
                 let problem = format!(
                     "several {field}s are called so: name the one that is meant by its {id}; the line \
                      has no effect"

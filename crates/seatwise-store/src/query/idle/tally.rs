@@ -2,11 +2,11 @@
 
 use seatwise_types::extensions::{Amount, Exclusion, IdleSeats, IdleWorth};
 
-use super::work::Position;
+use super::positions::Position;
 
 /// Sums of rows.
 #[derive(Default, Clone)]
-pub(super) struct Tally {
+pub(super) struct IdleTally {
     pub(super) seats: IdleSeats,
     /// By the number of the currency.
     worth: Vec<Worth>,
@@ -20,7 +20,7 @@ struct Worth {
     reducible: Amount,
 }
 
-impl Tally {
+impl IdleTally {
     pub(super) fn add(&mut self, it: &Position<'_>) {
         let sums = &mut self.seats;
         sums.rows += 1;

@@ -7,8 +7,9 @@ use seatwise_types::CustomerId;
 
 use super::customer::CustomerBuilder;
 use super::gather::{Gathered, InOrder};
-use super::{Customer, Delivery, Memory, Moment, Row, Snapshot};
+use super::{Customer, Delivery, Memory, Row, Snapshot};
 use crate::model::error::StoreError;
+use crate::query::moment::Moment;
 use crate::table::delta::Table;
 use crate::table::engine::Engine;
 

@@ -13,16 +13,17 @@ use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::customer::{COST_OF_A_CUSTOMER, CustomerBuilder};
 use super::vocabulary::Vocabulary;
-use super::{Delivery, Feed, Memory, Moment, Row, Snapshot};
+use super::{Delivery, Feed, Memory, Row, Snapshot};
 use crate::model::axes::{Axes, whole_millisecond};
 use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::days::days;
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
+use crate::query::moment::Moment;
 use crate::table::checksum::damage;
+use crate::table::delivery_numbers::DeliveryNumbers;
 use crate::table::delta::Table;
 use crate::table::engine::{Engine, Reserved};
-use crate::table::numbered::Deliveries;
 use crate::table::session::each_selected;
 use crate::table::stored_row::{self, StoredRow};
 
@@ -69,7 +70,7 @@ impl Snapshot {
         engine: &Engine,
         table: &Table,
         moment: Moment,
-        deliveries: &Deliveries,
+        deliveries: &DeliveryNumbers,
     ) -> Result<Self, StoreError> {
         let mut gathered = Gathered::new(engine, Vocabulary::default(), Vec::new());
         // All rows of these deliveries are seen.

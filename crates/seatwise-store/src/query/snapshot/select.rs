@@ -7,7 +7,8 @@ use foldhash::fast::RandomState;
 use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::{Counted, Row, Snapshot};
+use super::counted::Counted;
+use super::{Row, Snapshot};
 use crate::model::columns::{
     CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
 };
@@ -218,7 +219,7 @@ impl<'a> Selected<'a> {
 }
 
 impl<'a> SnapshotRow<'a> {
-    /// The text of a field in the spelling of the commercial endpoints, GUIDs in upper case; `None`
+    /// The text of a field in the form of the commercial endpoints, GUIDs in upper case; `None`
     /// if absent.
     pub fn field(&self, field: CommercialField) -> Option<Cow<'a, str>> {
         if field == CommercialField::CustomerTenantId {
@@ -229,7 +230,7 @@ impl<'a> SnapshotRow<'a> {
         if number == 0 {
             return None;
         }
-        Some(spelling(field, self.snapshot.text(column, number)))
+        Some(wire_text(field, self.snapshot.text(column, number)))
     }
 
     /// The customer; `None` in a sum over several.
@@ -282,8 +283,8 @@ fn column(field: CommercialField) -> Option<usize> {
     })
 }
 
-/// The spelling of a text in the commercial endpoints.
-pub(crate) fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
+/// The form of a text in the commercial endpoints.
+pub(crate) fn wire_text(field: CommercialField, text: &str) -> Cow<'_, str> {
     if field == CommercialField::ProductId && uuid::Uuid::try_parse(text).is_ok() {
         text.to_uppercase().into()
     } else {

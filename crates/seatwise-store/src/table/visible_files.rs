@@ -36,7 +36,7 @@ impl Axes {
     }
 
     /// A day that is certainly visible in a file, as late as its statistics allow.
-    pub(crate) fn surely_sees(&self, file: &DataFile) -> Option<Date> {
+    pub(crate) fn must_see(&self, file: &DataFile) -> Option<Date> {
         let (min, max) = (&file.stats.min_values, &file.stats.max_values);
         if !self.knows(whole_millisecond(max.recorded_at)) {
             return None;

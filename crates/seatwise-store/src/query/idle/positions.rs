@@ -9,9 +9,9 @@ use seatwise_types::extensions::{
     IdleWorkload, IdleWorth,
 };
 
+use super::context::Context;
 use super::inputs::OfCustomer;
 use super::price_book::Price;
-use super::tools::Tools;
 use crate::model::days::day;
 use crate::query::snapshot::{Counted, Delivery, KnownCustomer};
 
@@ -81,24 +81,24 @@ pub(super) struct Used {
 }
 
 /// Calculates idle seats, one customer after the other.
-pub(super) struct Work<'a> {
-    tools: &'a Tools<'a>,
+pub(super) struct Positions<'a> {
+    context: &'a Context<'a>,
     pieces: Vec<Piece>,
     positions: Vec<Position<'a>>,
 }
 
-impl<'a> Work<'a> {
-    pub(super) fn new(tools: &'a Tools<'a>) -> Self {
+impl<'a> Positions<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
         Self {
-            tools,
+            context,
             pieces: Vec::new(),
             positions: Vec::new(),
         }
     }
 
     /// The products of a customer, each in the order of services and channels.
-    pub(super) fn positions(&mut self, id: CustomerId, of: &OfCustomer<'_>) -> &[Position<'a>] {
-        let tools = self.tools;
+    pub(super) fn of_customer(&mut self, id: CustomerId, of: &OfCustomer<'_>) -> &[Position<'a>] {
+        let context = self.context;
         self.pieces.clear();
         for (source, deliveries) in [
             (Source::Deployment, &of.deployment),
@@ -106,10 +106,11 @@ impl<'a> Work<'a> {
         ] {
             for (place, it) in (0..).zip(deliveries).filter(|(_, it)| !it.is_late()) {
                 let (feed, products) = match source {
-                    Source::Deployment => {
-                        (tools.feeds.of_deployment(it), &tools.products.of_deployment)
-                    }
-                    Source::Usage => (tools.feeds.of_usage(it), &tools.products.of_usage),
+                    Source::Deployment => (
+                        context.feeds.of_deployment(it),
+                        &context.products.of_deployment,
+                    ),
+                    Source::Usage => (context.feeds.of_usage(it), &context.products.of_usage),
                 };
                 self.pieces.extend(it.rows().iter().map(|row| Piece {
                     product: products[row.group as usize],
@@ -117,7 +118,7 @@ impl<'a> Work<'a> {
                     source,
                     workload: match source {
                         Source::Deployment => 0,
-                        Source::Usage => tools.workloads.number(row.group),
+                        Source::Usage => context.workloads.number(row.group),
                     },
                     group: row.group,
                     delivery: place,
@@ -135,7 +136,7 @@ impl<'a> Work<'a> {
         let chunks = pieces.chunk_by(same);
         self.positions.extend(chunks.map(|pieces| {
             let end = start + pieces.len();
-            let position = position(tools, id, of, pieces, start);
+            let position = position(context, id, of, pieces, start);
             start = end;
             position
         }));
@@ -151,12 +152,12 @@ impl<'a> Work<'a> {
         is_it: impl Fn(&Position<'_>) -> bool,
         of: &OfCustomer<'_>,
     ) -> Option<IdleRow> {
-        let tools = self.tools;
+        let context = self.context;
         let position = self.positions.iter().find(|it| is_it(it))?;
         let KnownCustomer { id, name, .. } = of.known()?;
-        let (service, channel) = tools.feeds.texts(position.feed);
-        let [product_id, product_name] = tools.products.id_and_name(position.product);
-        let before = tools.facts.before.as_ref().map(|(day, _)| *day);
+        let (service, channel) = context.feeds.texts(position.feed);
+        let [product_id, product_name] = context.products.id_and_name(position.product);
+        let before = context.facts.before.as_ref().map(|(day, _)| *day);
         let price = position.price.zip(position.deployment.as_ref());
         let price = price.map(|(price, it)| price.shown(day(it.day)));
         Some(IdleRow {
@@ -198,7 +199,7 @@ impl<'a> Work<'a> {
 
     fn workloads(&self, pieces: &[Piece]) -> Vec<IdleWorkload> {
         let shown = by_workload(pieces).map(|(group, qualified, active)| {
-            let (_, _, code, name) = self.tools.facts.usage.naming(group);
+            let (_, _, code, name) = self.context.facts.usage.naming(group);
             IdleWorkload {
                 workload_code: code.map(ToOwned::to_owned),
                 workload_name: name.to_owned(),
@@ -230,7 +231,7 @@ fn by_workload(pieces: &[Piece]) -> impl Iterator<Item = (u32, u64, u64)> {
 /// Calculates the position of one product in one service and channel. `start` is the index of its
 /// first piece.
 fn position<'a>(
-    tools: &Tools<'a>,
+    context: &Context<'a>,
     id: CustomerId,
     of: &OfCustomer<'_>,
     pieces: &[Piece],
@@ -239,13 +240,13 @@ fn position<'a>(
     let (product, feed) = (pieces[0].product, pieces[0].feed);
     let usage_from = pieces.partition_point(|it| it.source == Source::Deployment);
     let (deployment, usage) = pieces.split_at(usage_from);
-    let exclusion = tools.policy.exclusion(product, id);
+    let exclusion = context.policy.exclusion(product, id);
     let deployment = deployment.first().map(|first| {
         let sum = |of: fn(&Piece) -> u32| deployment.iter().map(|it| u64::from(of(it))).sum();
         let (sold, deployed): (u64, u64) = (sum(|it| it.whole), sum(|it| it.part));
         let is_assigned = exclusion.is_none_or(|it| it.kind != Exclusion::NeverAssigned);
         let unassigned = is_assigned.then(|| sold.saturating_sub(deployed));
-        let sold_before = sold_before(tools, of, product, feed);
+        let sold_before = sold_before(context, of, product, feed);
         let new = match (exclusion, sold_before) {
             (None, Some(before)) => sold.saturating_sub(before).min(unassigned.unwrap_or(0)),
             _ => 0,
@@ -265,13 +266,13 @@ fn position<'a>(
         .first()
         .map(|first| used(usage, start + usage_from, first.delivery));
     let sold = deployment.as_ref().map_or(0, |it| it.sold);
-    let buffer = tools.policy.buffer(product, id, sold);
+    let buffer = context.policy.buffer(product, id, sold);
     let idle = match (&deployment, exclusion) {
         (Some(it), None) => it.unassigned.unwrap_or(0) - it.new,
         _ => 0,
     };
     let price = deployment.as_ref();
-    let price = price.and_then(|it| tools.prices.price(product, id, day(it.day)));
+    let price = price.and_then(|it| context.prices.price(product, id, day(it.day)));
     Position {
         product,
         feed,
@@ -310,14 +311,14 @@ fn used(pieces: &[Piece], start: usize, delivery: u32) -> Used {
 
 /// The seats of a product sold before the new ones; `None` if the service and channel have no
 /// delivery from that time.
-fn sold_before(tools: &Tools<'_>, of: &OfCustomer<'_>, product: u32, feed: u32) -> Option<u64> {
-    tools.feeds.is_known_before(feed).then(|| {
+fn sold_before(context: &Context<'_>, of: &OfCustomer<'_>, product: u32, feed: u32) -> Option<u64> {
+    context.feeds.is_known_before(feed).then(|| {
         let here = of
             .before
             .iter()
-            .filter(|it| tools.feeds.of_before(it) == feed);
+            .filter(|it| context.feeds.of_before(it) == feed);
         let rows = here.flat_map(|it| it.rows());
-        let rows = rows.filter(|row| tools.products.of_before[row.group as usize] == product);
+        let rows = rows.filter(|row| context.products.of_before[row.group as usize] == product);
         rows.map(|row| u64::from(row.whole)).sum()
     })
 }

@@ -19,7 +19,7 @@ use crate::table::session::each_selected;
 use crate::table::stored_row;
 
 /// A set of deliveries of a table.
-pub(crate) struct Deliveries {
+pub(crate) struct DeliveryNumbers {
     /// Their numbers, sorted.
     numbers: Vec<i64>,
     is_one: Arc<HashSet<i64, RandomState>>,
@@ -27,7 +27,7 @@ pub(crate) struct Deliveries {
     days: BTreeSet<i32>,
 }
 
-impl Deliveries {
+impl DeliveryNumbers {
     /// The deliveries with these days (in days since 1970) and numbers.
     pub(crate) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Self {
         let (days, mut numbers): (BTreeSet<i32>, Vec<i64>) = deliveries.into_iter().unzip();

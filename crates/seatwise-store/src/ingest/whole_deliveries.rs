@@ -6,19 +6,19 @@ use std::io;
 
 use crate::ingest::checked::{Checked, Role};
 use crate::ingest::staging::Sorted;
-use crate::model::fact::{DeliveryKey, Fact, Place, Unit};
+use crate::model::fact::{DeliveryKey, Fact, RowPlace, Unit};
 use crate::model::limits::LARGEST_DELIVERY;
 
 /// A delivery, without its rows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Delivery {
+pub(crate) struct ImportedDelivery {
     pub(crate) unit: Unit,
     /// The number of the file in which it begins.
     pub(crate) file: u32,
     /// The number of files with its rows.
     pub(crate) files: u32,
     /// The place of a bad row, because of which it is left out.
-    pub(crate) bad: Option<Place>,
+    pub(crate) bad: Option<RowPlace>,
 }
 
 /// The deliveries of an import in the order of [`Staging`](crate::ingest::staging::Staging);
@@ -26,7 +26,7 @@ pub(crate) struct Delivery {
 pub(crate) struct Deliveries<'a> {
     checked: &'a Checked,
     /// The places of bad rows, including those in files without a good row of the unit.
-    bad: HashMap<Unit, Vec<Place>>,
+    bad: HashMap<Unit, Vec<RowPlace>>,
     sorted: Sorted<'a>,
     /// The key and the rows of the next file that were not returned yet.
     next: Option<DeliveryKey>,
@@ -38,9 +38,9 @@ impl<'a> Deliveries<'a> {
         let mut sorted = checked.staging.sorted()?;
         let mut next_rows = Vec::new();
         let next = sorted.next(&mut next_rows)?;
-        let mut bad: HashMap<Unit, Vec<Place>> = HashMap::new();
+        let mut bad: HashMap<Unit, Vec<RowPlace>> = HashMap::new();
         for (DeliveryKey { unit, file }, line) in &checked.rejected {
-            let place = Place {
+            let place = RowPlace {
                 file: *file,
                 line: *line,
             };
@@ -62,11 +62,11 @@ impl<'a> Deliveries<'a> {
 
     /// Returns the next delivery and appends its rows to `rows`, not many more than [a delivery may
     /// have](LARGEST_DELIVERY); `None` at the end.
-    pub(crate) fn next(&mut self, rows: &mut Vec<Fact>) -> io::Result<Option<Delivery>> {
+    pub(crate) fn next(&mut self, rows: &mut Vec<Fact>) -> io::Result<Option<ImportedDelivery>> {
         let Some(first) = self.next else {
             return Ok(None);
         };
-        let mut delivery = Delivery {
+        let mut delivery = ImportedDelivery {
             unit: first.unit,
             file: first.file,
             files: 0,
@@ -89,11 +89,11 @@ impl<'a> Deliveries<'a> {
 
     /// The first bad row of the delivery that begins with `first`, after all its good rows were
     /// returned.
-    fn first_bad(&self, first: DeliveryKey) -> Option<Place> {
+    fn first_bad(&self, first: DeliveryKey) -> Option<RowPlace> {
         let role = |file| self.checked.role(file);
         let next_version = self.next.filter(|next| next.unit == first.unit);
         let end = next_version.map_or(u32::MAX, |next| next.file);
-        let is_of_it = |place: &&Place| match place.file {
+        let is_of_it = |place: &&RowPlace| match place.file {
             file if file == first.file => true,
             // For a part, earlier files belong to it too: all their rows are bad.
             file if file < first.file => role(first.file) == Role::Part,

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// # Errors
 /// Those of the step; if it panics, that the file is damaged. After an error, do not use the reader
 /// again.
-pub(super) fn caught<T>(step: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn catch_panic<T>(step: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
         let reason = "it is damaged: it holds what no program writes; write it once more";
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
 use crate::ingest::batch::Batches;
@@ -11,12 +12,15 @@ use crate::ingest::trial::Broken;
 use crate::model::days::day;
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::{Unit, customer};
+use crate::model::kind::Kind;
 use crate::model::texts::Texts;
+use crate::table::checksum::damage;
 use crate::table::data_file::DataFile;
 use crate::table::delta::{Table, damaged};
+use crate::table::store::Store;
 
 /// A data file that cannot be read.
-pub(crate) struct BrokenFile {
+pub(crate) struct DamagedFile {
     pub(crate) file: DataFile,
     /// What is wrong with it.
     problem: String,
@@ -27,7 +31,7 @@ pub(crate) struct Damage {
     /// The table without unreadable files.
     pub(crate) healthy: Table,
     /// The unreadable files that block the import.
-    pub(crate) in_the_way: Vec<BrokenFile>,
+    pub(crate) in_the_way: Vec<DamagedFile>,
     /// The number of other unreadable files.
     pub(crate) others: u64,
 }
@@ -36,7 +40,9 @@ pub(crate) struct Damage {
 ///
 /// # Errors
 /// If a file cannot be read for another reason, so that its state is unknown.
-pub(crate) async fn without_broken(table: &Table) -> Result<(Table, Vec<BrokenFile>), StoreError> {
+pub(crate) async fn without_damaged(
+    table: &Table,
+) -> Result<(Table, Vec<DamagedFile>), StoreError> {
     let own = table.clone();
     let looked = spawn_blocking(move || {
         let (mut healthy, mut broken) = (Vec::new(), Vec::new());
@@ -46,7 +52,7 @@ pub(crate) async fn without_broken(table: &Table) -> Result<(Table, Vec<BrokenFi
                 continue;
             };
             match damaged(own.partner, own.kind, "read its files", &own.path, problem) {
-                StoreError::Damaged { source, .. } => broken.push(BrokenFile {
+                StoreError::Damaged { source, .. } => broken.push(DamagedFile {
                     file: file.clone(),
                     problem: source.to_string(),
                 }),
@@ -74,7 +80,7 @@ impl Damage {
         if checked.completed_without.is_none() && table.check(&near).await.is_ok() {
             return Ok(None);
         }
-        let (healthy, broken) = without_broken(table).await?;
+        let (healthy, broken) = without_damaged(table).await?;
         let import = Arc::clone(checked);
         let sorted = spawn_blocking(move || in_the_way(broken, &import)).await;
         let sorted =
@@ -87,20 +93,49 @@ impl Damage {
             others: others.len() as u64,
         }))
     }
+
+    /// Whether a damaged file blocks an import, in any of its tables.
+    ///
+    /// # Errors
+    /// If a table cannot be read. Also if no file blocks, but deliveries without rows were determined
+    /// without an unreadable file.
+    pub(crate) async fn blocks(
+        store: &Store,
+        partner: PartnerId,
+        kinds: &[(Kind, Arc<Checked>)],
+    ) -> Result<bool, StoreError> {
+        let mut incomplete = None;
+        for (kind, checked) in kinds.iter().filter(|(_, checked)| checked.good > 0) {
+            let Some(table) = store.table(partner, *kind).await? else {
+                continue;
+            };
+            if let Some(it) = Self::find(&table, checked).await?
+                && !it.in_the_way.is_empty()
+            {
+                return Ok(true);
+            }
+            if let (None, Some(problem)) = (&incomplete, &checked.completed_without) {
+                let action = "read its customers";
+                let problem = damage(problem.as_str());
+                incomplete = Some(damaged(partner, *kind, action, &table.path, problem));
+            }
+        }
+        incomplete.map_or(Ok(false), Err)
+    }
 }
 
 /// The files that block an import, and the others.
 fn in_the_way(
-    broken: Vec<BrokenFile>,
+    broken: Vec<DamagedFile>,
     checked: &Checked,
-) -> std::io::Result<(Vec<BrokenFile>, Vec<BrokenFile>)> {
+) -> std::io::Result<(Vec<DamagedFile>, Vec<DamagedFile>)> {
     let (mut found, mut others) = (Vec::new(), broken);
     let mut batches = Batches::of(checked)?;
     while let Some(batch) = batches.next()?
         && !others.is_empty()
     {
         for (delivery, _) in batch.iter() {
-            let is_in_it = |it: &mut BrokenFile| it.is_in_the_way(&delivery.unit, checked);
+            let is_in_it = |it: &mut DamagedFile| it.is_in_the_way(&delivery.unit, checked);
             found.extend(others.extract_if(.., is_in_it));
         }
     }
@@ -109,7 +144,7 @@ fn in_the_way(
     Ok((found, others))
 }
 
-impl BrokenFile {
+impl DamagedFile {
     /// Whether it blocks a delivery of this unit. If the import is complete, a file blocks all
     /// customers of its days.
     pub(crate) fn is_in_the_way(&self, unit: &Unit, checked: &Checked) -> bool {
@@ -121,7 +156,7 @@ impl BrokenFile {
 
     /// The file with its statement in the log; `None` if that does not prove its content: several
     /// imports were merged in it, or an earlier version of Seatwise wrote it.
-    pub(crate) fn as_broken(&self, table: &Table) -> Option<Broken<'_>> {
+    pub(crate) fn as_damaged(&self, table: &Table) -> Option<Broken<'_>> {
         let recorded_at = self.file.recorded_at()?;
         let of_import = |it: &&DataFile| it.recorded_at() == Some(recorded_at);
         let numbers = table.files.iter().filter(of_import).map(DataFile::numbers);

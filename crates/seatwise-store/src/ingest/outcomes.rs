@@ -4,19 +4,19 @@ use std::collections::HashMap;
 
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::existing_deliveries::{Version, Versions, versions};
-use crate::ingest::lost::{Before, before};
+use crate::ingest::losses::{Before, before};
 use crate::ingest::matching::Back;
 use crate::ingest::mend::Mending;
 use crate::ingest::tally::{Shares, Tally};
-use crate::ingest::whole::Delivery;
+use crate::ingest::whole_deliveries::ImportedDelivery;
 use crate::ingest::writing::{Keep, Kept};
 use crate::model::content_hash::ContentHash;
 use crate::model::error::StoreError;
-use crate::model::fact::{Fact, Place};
+use crate::model::fact::{Fact, RowPlace};
 
 /// The outcome of a delivery, apart from its restoration.
 #[derive(Clone, Copy)]
-enum Fate {
+enum Outcome {
     /// A readable or restored file has a version with the same content.
     Known,
     /// It is recorded now, after this version if there is one.
@@ -78,10 +78,10 @@ impl Mending {
                 hashes: batch.hashes(&self.checked.texts),
                 stored: self.versions(&batch)?,
             };
-            let fates = known.fates();
-            known.count(&fates, rows, &mut tally, &mut shares)?;
-            for (number, fate) in fates.iter().enumerate() {
-                let kept = known.kept(number, matches!(fate, Fate::Recorded(_)));
+            let outcomes = known.outcomes();
+            known.count(&outcomes, rows, &mut tally, &mut shares)?;
+            for (number, outcome) in outcomes.iter().enumerate() {
+                let kept = known.kept(number, matches!(outcome, Outcome::Recorded(_)));
                 if kept.is_news || !kept.back.is_empty() {
                     keep(kept)?;
                 }
@@ -106,7 +106,7 @@ impl Known<'_> {
     }
 
     fn kept(&self, number: usize, is_news: bool) -> Kept<'_> {
-        let (Delivery { unit, .. }, rows) = self.batch.delivery(number);
+        let (ImportedDelivery { unit, .. }, rows) = self.batch.delivery(number);
         Kept {
             unit,
             rows,
@@ -116,10 +116,10 @@ impl Known<'_> {
         }
     }
 
-    fn fates(&self) -> Vec<Fate> {
-        let mut fates = Vec::with_capacity(self.batch.len());
+    fn outcomes(&self) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(self.batch.len());
         for numbers in self.batch.units() {
-            let (Delivery { unit, .. }, _) = self.batch.delivery(numbers.start);
+            let (ImportedDelivery { unit, .. }, _) = self.batch.delivery(numbers.start);
             let come_back = numbers.clone().filter_map(|number| {
                 let numbers = self.back(number).iter().map(|it| it.number);
                 Some(Newest::Back(number, numbers.max()?))
@@ -135,16 +135,16 @@ impl Known<'_> {
                     newest.is_some_and(|it| it.delivery_id() > lost || self.is_same(it, number))
                 };
                 let is_added = is_added(self.batch.delivery(number).1);
-                fates.push(match lost {
-                    _ if is_added => Fate::Added,
-                    Some(lost) if number == last && !counts(lost) => Fate::Recorded(newest),
-                    _ if known.iter().any(|it| self.is_same(*it, number)) => Fate::Known,
-                    Some(_) => Fate::GivenUp,
-                    None => Fate::LeftOut,
+                outcomes.push(match lost {
+                    _ if is_added => Outcome::Added,
+                    Some(lost) if number == last && !counts(lost) => Outcome::Recorded(newest),
+                    _ if known.iter().any(|it| self.is_same(*it, number)) => Outcome::Known,
+                    Some(_) => Outcome::GivenUp,
+                    None => Outcome::LeftOut,
                 });
             }
         }
-        fates
+        outcomes
     }
 
     /// Whether a version has the content of a delivery of the batch.
@@ -160,17 +160,17 @@ impl Known<'_> {
 
     fn count(
         &self,
-        fates: &[Fate],
+        outcomes: &[Outcome],
         rows_of: &mut [u64],
         tally: &mut Tally,
         shares: &mut Shares,
     ) -> Result<(), StoreError> {
         let checked = self.mending.checked.as_ref();
-        let restated = fates
+        let restated = outcomes
             .iter()
             .enumerate()
-            .filter_map(|(number, fate)| match fate {
-                Fate::Recorded(Some(Newest::Stored(version))) => {
+            .filter_map(|(number, outcome)| match outcome {
+                Outcome::Recorded(Some(Newest::Stored(version))) => {
                     Some((version.delivery_id, number))
                 }
                 _ => None,
@@ -179,19 +179,19 @@ impl Known<'_> {
         let mut stored: HashMap<_, _, _> = self.mending.ask(async |session, table| {
             before(session, table, self.batch, &restated, &checked.texts).await
         })?;
-        for (number, fate) in fates.iter().enumerate() {
-            let (Delivery { unit, file, .. }, rows) = self.batch.delivery(number);
+        for (number, outcome) in outcomes.iter().enumerate() {
+            let (ImportedDelivery { unit, file, .. }, rows) = self.batch.delivery(number);
             let back = self.back(number).len() as u64;
             tally.mended.deliveries += back;
             tally.rows += rows.len() as u64 * back;
-            match fate {
-                Fate::Known if back == 0 => {
+            match outcome {
+                Outcome::Known if back == 0 => {
                     tally.unchanged += 1;
                     shares.add_unchanged(file, rows);
                 }
-                Fate::Known | Fate::Added | Fate::GivenUp => {}
-                Fate::LeftOut => tally.mended.left_out += 1,
-                Fate::Recorded(newest) => {
+                Outcome::Known | Outcome::Added | Outcome::GivenUp => {}
+                Outcome::LeftOut => tally.mended.left_out += 1,
+                Outcome::Recorded(newest) => {
                     tally.rows += rows.len() as u64;
                     let before = match newest {
                         None => {
@@ -212,10 +212,10 @@ impl Known<'_> {
                     tally.losses.add_delivery(before);
                 }
             }
-            let may_be_of_file = match fate {
-                Fate::LeftOut | Fate::Recorded(_) => true,
-                Fate::Added => back == 0 && !self.mending.how.mend,
-                Fate::Known | Fate::GivenUp => false,
+            let may_be_of_file = match outcome {
+                Outcome::LeftOut | Outcome::Recorded(_) => true,
+                Outcome::Added => back == 0 && !self.mending.how.mend,
+                Outcome::Known | Outcome::GivenUp => false,
             };
             if may_be_of_file {
                 let files = self.mending.unproven().iter().zip(rows_of.iter_mut());
@@ -231,5 +231,5 @@ impl Known<'_> {
 
 /// Whether `--complete` added a delivery, which has no line in a file.
 fn is_added(rows: &[Fact]) -> bool {
-    rows.iter().all(|row| Place::of(row).line == 0)
+    rows.iter().all(|row| RowPlace::of(row).line == 0)
 }

@@ -1,28 +1,32 @@
 //! The handle of a data folder.
 
+mod questions;
+mod tables;
+mod write_lock;
+
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
-use crate::model::axes::{KnownAt, whole_millisecond};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::commits::{Commits, Counter};
 use crate::table::data_file::CheckedFiles;
 use crate::table::delta::{Place, Table};
 use crate::table::disk::DurableFiles;
-use crate::table::domains::Domains;
 use crate::table::engine::{Engine, UNBOUNDED};
-use crate::table::folder::{Folder, WriterLock};
+use crate::table::folder::Folder;
 use crate::table::listed_file::ListedFile;
-use crate::table::log::has_version;
 use crate::table::session::session;
+
+pub use self::tables::TableVersion;
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share caches.
 ///
@@ -54,8 +58,6 @@ struct Shared {
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
     /// How often the log of a table no longer had the version that was read.
     replaced: Mutex<HashMap<(PartnerId, Kind), u64>>,
-    /// The domains of each partner's customers, as last read.
-    domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
     checked: Arc<CheckedFiles>,
     extensions: Mutex<HashMap<TypeId, Extension>>,
     commits: Counter,
@@ -65,25 +67,6 @@ struct Shared {
 
 /// A value of some type.
 type Extension = Arc<dyn Any + Send + Sync>;
-
-/// A version of one table. If two are equal, nothing changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TableVersion {
-    /// Its number: 0 after the table's creation, plus one for each commit.
-    pub number: u64,
-    /// The history of the number, as counted by this store: a backup that replaces the folder has
-    /// other rows under the same numbers.
-    pub history: u64,
-    /// When the last delivery was recorded; `None` if there is none.
-    recorded_at: Option<Timestamp>,
-}
-
-impl TableVersion {
-    /// Whether everything in it was known at an instant.
-    pub fn is_known_at(self, known_at: KnownAt) -> bool {
-        self.recorded_at <= Some(known_at.timestamp())
-    }
-}
 
 impl Store {
     /// Opens a data folder.
@@ -130,7 +113,6 @@ impl Store {
                 session,
                 tables: Mutex::default(),
                 replaced: Mutex::default(),
-                domains: Mutex::default(),
                 checked: Arc::default(),
                 extensions: Mutex::default(),
                 commits: Counter::default(),
@@ -157,34 +139,9 @@ impl Store {
         self.shared.folder.partners()
     }
 
-    /// The current version of a partner's table, including commits of other processes; `None` if
-    /// there is no table yet. Costs two metadata reads, without a query.
-    ///
-    /// # Errors
-    /// If the table was changed and cannot be opened.
-    pub async fn table_version(
-        &self,
-        partner: PartnerId,
-        kind: Kind,
-    ) -> Result<Option<TableVersion>, StoreError> {
-        let table = self.table(partner, kind).await?;
-        let history = held(&self.shared.replaced).get(&(partner, kind)).copied();
-        Ok(table.map(|table| TableVersion {
-            number: table.version(),
-            history: history.unwrap_or(0),
-            recorded_at: table.last_recorded().map(whole_millisecond),
-        }))
-    }
-
     /// A subscription to the commits through this store and its clones, from now on.
     pub fn commits(&self) -> Commits {
         self.shared.commits.subscribe()
-    }
-
-    /// Whether a version of a partner's table is still readable. After an erasure, by any process,
-    /// it is not: discard what was derived from it. Costs one metadata read.
-    pub fn has_version(&self, partner: PartnerId, kind: Kind, version: u64) -> bool {
-        has_version(&self.shared.folder.table(partner, kind), version)
     }
 
     /// Permanently removes a partner: its stored data, and the state of its collectors. Use it for
@@ -233,9 +190,9 @@ impl Store {
         self.shared.folder.damaged_files(partner, kind)
     }
 
-    /// In-memory state of another room beside the tables: one value for each type.
+    /// In-memory state of another file beside the tables: one value for each type.
     pub(crate) fn extension<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut extensions = held(&self.shared.extensions);
+        let mut extensions = self.shared.extensions.lock();
         let new = || Arc::<T>::default() as Extension;
         let found = Arc::clone(extensions.entry(TypeId::of::<T>()).or_insert_with(new));
         found.downcast().unwrap_or_default()
@@ -257,66 +214,6 @@ impl Store {
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.engine
-    }
-
-    /// The newest version of a table; `None` if nothing is recorded.
-    pub(crate) async fn table(
-        &self,
-        partner: PartnerId,
-        kind: Kind,
-    ) -> Result<Option<Table>, StoreError> {
-        let place = self.place(partner, kind);
-        let path = &place.path;
-        let table = match self.known_table(partner, kind) {
-            Some(table) if table.is_in_log() => {
-                if !has_version(path, table.version() + 1) {
-                    return Ok(Some(table));
-                }
-                Some(table.newest().await?)
-            }
-            Some(_) => {
-                *held(&self.shared.replaced)
-                    .entry((partner, kind))
-                    .or_default() += 1;
-                Table::open(&place).await?
-            }
-            None => Table::open(&place).await?,
-        };
-        match &table {
-            Some(table) => self.remember(table),
-            None => {
-                self.is_there()?;
-                self.tables().remove(&(partner, kind));
-            }
-        }
-        Ok(table)
-    }
-
-    /// Runs `work` on the newest version of a table; `None` if there is no table. If it fails and
-    /// there is a newer version by then, runs it again: an erasure may have removed files.
-    pub(crate) async fn with_newest<T, E, Work>(
-        &self,
-        partner: PartnerId,
-        kind: Kind,
-        work: impl Fn(Table) -> Work,
-    ) -> Result<Option<T>, E>
-    where
-        E: From<StoreError>,
-        Work: Future<Output = Result<T, E>>,
-    {
-        let mut newest = self.table(partner, kind).await?;
-        while let Some(table) = newest {
-            let version = table.version();
-            let done = work(table).await;
-            if done.is_ok() {
-                return done.map(Some);
-            }
-            newest = self.table(partner, kind).await?;
-            if newest.as_ref().is_some_and(|it| it.version() == version) {
-                return done.map(Some);
-            }
-        }
-        Ok(None)
     }
 
     /// Checks that the data folder is still in place.
@@ -341,57 +238,6 @@ impl Store {
         }
     }
 
-    pub(crate) async fn create_table(
-        &self,
-        partner: PartnerId,
-        kind: Kind,
-    ) -> Result<Table, StoreError> {
-        let table = Table::create(&self.place(partner, kind)).await?;
-        self.remember(&table);
-        Ok(table)
-    }
-
-    /// Caches a table as the newest version read.
-    pub(crate) fn remember(&self, table: &Table) {
-        self.tables()
-            .insert((table.partner, table.kind), table.clone());
-    }
-
-    /// Caches a table as the newest after a commit, and notifies subscribers.
-    pub(crate) fn committed(&self, table: &Table) {
-        self.remember(table);
-        self.shared.commits.add(table.partner, table.kind);
-    }
-
-    /// Waits for the lock to write to the tables of a partner: first in this process, then among
-    /// all processes that have the folder open.
-    ///
-    /// The first wait uses no thread, so the writer that holds the lock always gets the threads
-    /// that it needs.
-    pub(crate) async fn lock(
-        &self,
-        partner: PartnerId,
-        now: Timestamp,
-    ) -> Result<WriterLock, StoreError> {
-        let lock = self.lock_as_is(partner, now).await?;
-        self.shared.folder.mend_settled(partner, now, &lock)?;
-        Ok(lock)
-    }
-
-    /// As [`lock`](Self::lock), but keeps a damaged note of the settled instant.
-    pub(crate) async fn lock_as_is(
-        &self,
-        partner: PartnerId,
-        now: Timestamp,
-    ) -> Result<WriterLock, StoreError> {
-        let turn = Arc::clone(held(&self.shared.turns).entry(partner).or_default());
-        let turn = turn.lock_owned().await;
-        self.blocking("lock", move |store| {
-            store.shared.folder.lock(partner, turn, now)
-        })
-        .await
-    }
-
     /// Runs blocking work outside the async threads. `action` names what failed if it panics.
     pub(crate) async fn blocking<T, E>(
         &self,
@@ -407,65 +253,6 @@ impl Store {
             .await
             .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
     }
-
-    /// The latest instant noted as settled.
-    pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
-        self.shared.folder.settled(partner)
-    }
-
-    /// The same, but a damaged note is an error.
-    pub(crate) fn noted_settled(
-        &self,
-        partner: PartnerId,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        self.shared.folder.noted_settled(partner)
-    }
-
-    /// Notes an instant as settled, unless a later one is noted.
-    pub(crate) fn note_settled(
-        &self,
-        partner: PartnerId,
-        at: Timestamp,
-        lock: &WriterLock,
-    ) -> Result<(), StoreError> {
-        if self.settled(partner)? < Some(at) {
-            self.shared.folder.note_settled(partner, at, lock)?;
-        }
-        Ok(())
-    }
-
-    /// Notes an instant as settled, replacing any note.
-    pub(crate) fn settle_again(
-        &self,
-        partner: PartnerId,
-        at: Timestamp,
-        lock: &WriterLock,
-    ) -> Result<(), StoreError> {
-        self.shared.folder.note_settled(partner, at, lock)
-    }
-
-    /// The domains of a partner's customers, as last read.
-    pub(crate) fn known_domains(&self, partner: PartnerId) -> Option<Arc<Domains>> {
-        held(&self.shared.domains).get(&partner).cloned()
-    }
-
-    /// Caches domains as last read.
-    pub(crate) fn remember_domains(&self, partner: PartnerId, domains: &Arc<Domains>) {
-        held(&self.shared.domains).insert(partner, Arc::clone(domains));
-    }
-
-    fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {
-        self.tables().get(&(partner, kind)).cloned()
-    }
-
-    fn tables(&self) -> MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
-        held(&self.shared.tables)
-    }
-}
-
-/// Locks a map, which is consistent between statements even if a thread panicked while holding it.
-pub(crate) fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Store {

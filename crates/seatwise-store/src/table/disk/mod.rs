@@ -1,0 +1,179 @@
+//! Durable files: when a write returns, the file is on the disk.
+//!
+//! `object_store`'s local file system never syncs, and neither does the Delta library. Here every
+//! file is written under a temporary name, synced and renamed, and then its folder is synced: after
+//! a power cut, a name never stands for an incomplete file. Log entries are written the same way
+//! after their data files, so acknowledged deliveries survive.
+
+mod as_object_store;
+mod unfinished;
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::PutPayload;
+use object_store::local::LocalFileSystem;
+
+use crate::table::access::{self, make_folder};
+
+pub(crate) use self::unfinished::remove_unfinished;
+use self::unfinished::unfinished_in;
+
+/// One step of reading or writing a file, reported to an observer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiskStep {
+    /// A file of a table's log will be read.
+    Reading(PathBuf),
+    /// The content of the file that will have this name is synced.
+    Synced(PathBuf),
+    /// The file has its name.
+    Named(PathBuf),
+    /// The folder is synced: its names are on the disk.
+    FolderSynced(PathBuf),
+}
+
+type Observer = Arc<dyn Fn(DiskStep) + Send + Sync>;
+
+/// The local file system as an object store with durable writes.
+#[derive(Clone)]
+pub struct DurableFiles {
+    inner: Arc<LocalFileSystem>,
+    observer: Option<Observer>,
+}
+
+impl DurableFiles {
+    /// The whole local file system, with absolute paths.
+    pub fn new() -> Self {
+        Self {
+            inner: Arc::new(LocalFileSystem::new()),
+            observer: None,
+        }
+    }
+
+    /// As [`new`](Self::new), and reports every step to the observer, in order.
+    pub fn observed(observer: impl Fn(DiskStep) + Send + Sync + 'static) -> Self {
+        Self {
+            observer: Some(Arc::new(observer)),
+            ..Self::new()
+        }
+    }
+
+    fn tell(&self, step: DiskStep) {
+        if let Some(observer) = &self.observer {
+            observer(step);
+        }
+    }
+
+    /// Writes a whole file. Replaces an existing one, unless `only_new`.
+    pub(crate) fn write(
+        &self,
+        path: &Path,
+        payload: &PutPayload,
+        only_new: bool,
+    ) -> io::Result<()> {
+        self.write_with(path, only_new, |file| {
+            payload.iter().try_for_each(|part| file.write_all(part))
+        })
+    }
+
+    /// As [`write`](Self::write), but `content` writes the file. If it fails, nothing changes under
+    /// the name.
+    pub(crate) fn write_with<T>(
+        &self,
+        path: &Path,
+        only_new: bool,
+        content: impl FnOnce(&mut File) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+        self.create_folder(folder)?;
+        let mut file = unfinished_in(folder)?;
+        let written = content(file.as_file_mut())?;
+        file.as_file().sync_all()?;
+        self.tell(DiskStep::Synced(path.to_owned()));
+        if only_new {
+            file.persist_noclobber(path).map_err(|err| err.error)?;
+        } else {
+            file.persist(path).map_err(|err| err.error)?;
+        }
+        self.tell(DiskStep::Named(path.to_owned()));
+        self.sync_folder(folder)?;
+        Ok(written)
+    }
+
+    /// Appends to a file, or creates it. Keeps its first `stays` bytes and cuts the rest off
+    /// before.
+    pub(crate) fn append(&self, path: &Path, stays: u64, added: &[u8]) -> io::Result<()> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+        self.create_folder(folder)?;
+        let mut file = access::open(path, OpenOptions::new().create(true).append(true))?;
+        if file.metadata()?.len() > stays {
+            file.set_len(stays)?;
+        }
+        file.write_all(added)?;
+        file.sync_all()?;
+        self.tell(DiskStep::Synced(path.to_owned()));
+        if stays == 0 {
+            self.sync_folder(folder)?;
+        }
+        Ok(())
+    }
+
+    /// Copies a file, which gets its name after it is complete and synced. Returns its size in
+    /// bytes.
+    pub(crate) fn copy(&self, from: &Path, to: &Path) -> io::Result<u64> {
+        let mut from = File::open(from)?;
+        self.write_with(to, false, |file| io::copy(&mut from, file))
+    }
+
+    /// Creates the folder and syncs the parent of each new folder.
+    pub(crate) fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        let parent = folder.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+        self.create_folder(parent)?;
+        make_folder(folder)?;
+        self.sync_folder(parent)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()?;
+        self.tell(DiskStep::FolderSynced(folder.to_owned()));
+        Ok(())
+    }
+}
+
+/// Replaces a file as a whole, or creates it: after a crash it has the old or the new content. Its
+/// permissions are those of [`access`].
+///
+/// # Errors
+/// If the file cannot be written. It is then unchanged.
+pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    DurableFiles::new().write_with(path, false, |file| file.write_all(content))
+}
+
+/// Syncs the folder of a file, so that the name of the file is on the disk.
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+    // A name alone is in the current folder.
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    File::open(folder)?.sync_all()
+}
+
+impl fmt::Debug for DurableFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DurableFiles").finish_non_exhaustive()
+    }
+}
+
+impl Default for DurableFiles {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,78 @@
+//! The marker of a data folder: the file that says that the folder is one, and in which layout.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::error::StoreError;
+use crate::table::disk::{DurableFiles, sync_folder_of};
+use crate::table::layout::LAYOUT;
+use crate::table::names::{MARKER, UNFINISHED};
+
+/// The content of the marker file.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Marker {
+    pub(crate) layout: u32,
+}
+
+impl Marker {
+    /// The marker of a folder.
+    ///
+    /// # Errors
+    /// If the folder has none, or it cannot be read.
+    pub(crate) fn read(folder: &Path) -> Result<Self, StoreError> {
+        let marker = folder.join(MARKER);
+        let text = match fs::read(&marker) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+                let folder = folder.to_owned();
+                return Err(match first_entry(&folder)? {
+                    None => StoreError::EmptyFolder { folder },
+                    Some(found) => StoreError::ForeignFolder {
+                        folder,
+                        found,
+                        marker: MARKER,
+                    },
+                });
+            }
+            Err(err) => return Err(StoreError::io("read", marker, err)),
+        };
+        serde_json::from_slice(&text)
+            .map_err(|err| StoreError::io("understand", &marker, err.into()))
+    }
+
+    /// Marks a folder as one of this layout, in the place of an earlier marker.
+    pub(crate) fn replace(folder: &Path, files: &DurableFiles) -> io::Result<()> {
+        files.write(&folder.join(MARKER), &Self::text()?.into(), false)
+    }
+
+    /// Marks a folder as one of this layout, unless another process did so meanwhile.
+    pub(crate) fn create(folder: &Path, files: &DurableFiles) -> io::Result<()> {
+        let path = folder.join(MARKER);
+        match files.write(&path, &Self::text()?.into(), true) {
+            // The other process may not have synced its name yet.
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => sync_folder_of(&path),
+            written => written,
+        }
+    }
+
+    fn text() -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec(&Self { layout: LAYOUT })?;
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+/// The name of an entry in the folder, except unfinished files; `None` if it is empty.
+pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
+    let entries = fs::read_dir(folder).map_err(|err| StoreError::io("list", folder, err))?;
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with(UNFINISHED))
+        .collect();
+    names.sort();
+    Ok(names.into_iter().next())
+}
