@@ -34,7 +34,7 @@ impl<'a> Counted<'a> {
         self.snapshot.feed(self.delivery.feed)
     }
 
-    /// Whether it is too old to count among all customers. With [`Moment::Day`], none is.
+    /// Whether it is too old to count among all customers. With [`Moment::Day`](crate::query::moment::Moment::Day), none is.
     pub(crate) fn is_late(&self) -> bool {
         let feed = &self.snapshot.feeds[self.delivery.feed as usize];
         self.snapshot.is_too_old(feed, self.delivery.day)

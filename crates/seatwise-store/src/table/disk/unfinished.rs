@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::table::access::share;
 use crate::table::names::UNFINISHED;
 
-/// A new temporary file with the permissions of [`access`].
+/// A new temporary file with the permissions of [`access`](crate::table::access).
 pub(super) fn unfinished_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     let file = builder
