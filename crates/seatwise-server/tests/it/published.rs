@@ -10,7 +10,7 @@ use seatwise_store::{Kind, Store};
 use seatwise_types::PartnerId;
 
 use crate::harness::{
-    DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, import_into, partner,
+    DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, get, import_into, partner,
     user_token, writer_token,
 };
 use crate::recorder::Log;
@@ -46,6 +46,43 @@ async fn the_documented_usage() {
     {"proratedLicensesUsagePercent":0.0,"workloadName":"SharePoint","processedDateTime":"2017-03-09T00:00:00+00:00","serviceName":"o365","channel":"reseller","attributes":{"objectType":"PartnerLicensesUsageInsights"}},
     {"proratedLicensesUsagePercent":0.0,"workloadName":"Skype For Business","processedDateTime":"2017-03-09T00:00:00+00:00","serviceName":"o365","channel":"reseller","attributes":{"objectType":"PartnerLicensesUsageInsights"}}],"attributes":{"objectType":"Collection"}}
     "#);
+}
+
+/// The server takes a shorter way for a token that it verified before.
+#[tokio::test]
+async fn a_token_that_was_verified_before_gets_the_same_answer_and_log_line() {
+    let mut server = TestServer::unpublished(|_| {});
+    for (columns, rows) in [
+        (USAGE_COLUMNS, DOCUMENTED_USAGE),
+        (DEPLOYMENT_COLUMNS, DOCUMENTED_DEPLOYMENT),
+    ] {
+        server.import(partner(), columns, rows).await;
+    }
+    for (path, name, value) in [
+        (USAGE, "Accept", "application/json"),
+        (DEPLOYMENT, "Accept", "application/json"),
+        (USAGE, "Accept-Encoding", "gzip"),
+        (USAGE, "If-None-Match", "*"),
+        (USAGE, "ValidateMfa", "true"),
+    ] {
+        // It has verified no token yet.
+        server = server.restarted();
+        server.app.refresh_now().await;
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let (log, _guard) = Log::record();
+            let request = get(path)
+                .header("MS-RequestId", "6b588e9b-1d02-471a-bce2-79374497c24e")
+                .header("MS-CorrelationId", "2ad9fa68-6f3a-4f3c-9a2b-6b0c0e7b5d1f")
+                .header(name, value);
+            let answer = server.send(request.body(Body::empty()).unwrap()).await;
+            let text = answer.to_string();
+            let lines = text.lines().filter(|line| !line.starts_with("ms-cv: "));
+            seen.push((lines.collect::<Vec<_>>().join("\n"), log.text()));
+        }
+        assert!(seen[0].1.contains("partner="), "{seen:?}");
+        assert_eq!(seen[0], seen[1], "{path} {name}");
+    }
 }
 
 /// As documented, except for one percent: 1.0 of 4464 is not a ratio of seats.
