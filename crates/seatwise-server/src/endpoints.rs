@@ -36,12 +36,12 @@ pub(crate) fn all() -> Vec<Endpoint> {
     };
     vec![
         call(
-            "/v1/analytics/licenses/usage",
+            licenses::USAGE,
             get(licenses::usage),
             described::figures::partner_usage(),
         ),
         call(
-            "/v1/analytics/licenses/deployment",
+            licenses::DEPLOYMENT,
             get(licenses::deployment),
             described::figures::partner_deployment(),
         ),

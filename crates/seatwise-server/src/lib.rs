@@ -17,6 +17,7 @@ mod disk;
 mod duties;
 mod endpoints;
 mod extensions;
+mod fast_path;
 mod gate;
 mod guests;
 mod import_folder;

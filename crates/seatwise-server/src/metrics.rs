@@ -15,6 +15,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::collection_status::CollectionState;
 use crate::duties::Duties;
+use crate::request_context::Route;
 
 /// The content type in the OpenMetrics specification.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -63,7 +64,7 @@ pub(crate) struct ImportLabels {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
-    route: String,
+    route: Route,
     status: &'static str,
 }
 
@@ -171,9 +172,9 @@ impl Metrics {
         metrics
     }
 
-    pub(crate) fn answered(&self, route: &str, status: StatusCode, duration: Duration) {
+    pub(crate) fn answered(&self, route: Route, status: StatusCode, duration: Duration) {
         let labels = RequestLabels {
-            route: route.to_owned(),
+            route,
             status: class(status),
         };
         self.requests.get_or_create(&labels).inc();

@@ -1,13 +1,14 @@
 //! A request and its response: ids, common headers, and the log line.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::DATE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use seatwise_types::PartnerId;
 use tracing::{Span, field};
 use uuid::Uuid;
 
@@ -37,28 +38,38 @@ fn is_probe(route: &str) -> bool {
     PROBES.contains(&route)
 }
 
+/// The path of a route, as in the router.
+pub(crate) type Route = Cow<'static, str>;
+
 /// A request until it is answered.
 pub(crate) struct RequestContext {
     started: Instant,
     ids: Ids,
-    route: Option<MatchedPath>,
+    route: Route,
     span: Span,
 }
 
 impl RequestContext {
     /// Starts the context. [`end`](Self::end) must follow: it adds the ids and writes the log
-    /// line.
-    pub(crate) fn begin(app: &AppState, request: &Request) -> Self {
+    /// line. `route` is `None` if the router has no such path; `partner` is `None` until the caller
+    /// is known.
+    pub(crate) fn begin(
+        app: &AppState,
+        method: &Method,
+        headers: &HeaderMap,
+        route: Option<Route>,
+        partner: Option<PartnerId>,
+    ) -> Self {
         let started = Instant::now();
-        let ids = Ids::of(request.headers(), &app.new_id);
-        let route = request.extensions().get::<MatchedPath>().cloned();
+        let ids = Ids::of(headers, &app.new_id);
+        let route = route.unwrap_or(Cow::Borrowed(UNKNOWN));
         let span = tracing::info_span!(
             "request",
-            method = %known(request.method()),
-            route = name(route.as_ref()),
+            method = %known(method),
+            route = &*route,
             request_id = %ids.request,
             correlation_id = %ids.correlation,
-            partner = field::Empty,
+            partner = partner.map(field::display),
         );
         Self {
             started,
@@ -86,28 +97,23 @@ impl RequestContext {
             .headers_mut()
             .insert(DATE, app.dates.of((app.clock)()));
 
-        let (route, elapsed) = (name(self.route.as_ref()), self.started.elapsed());
+        let elapsed = self.started.elapsed();
         let failure = response
             .extensions_mut()
             .remove::<Failure>()
             .unwrap_or_default();
-        app.metrics.answered(route, response.status(), elapsed);
         if let Some(reason) = failure.refused {
             app.metrics.refused(reason);
         }
         // Probes arrive every few seconds. They are counted, but not logged.
-        let is_probe = failure.cause.is_none() && is_probe(route);
+        let is_probe = failure.cause.is_none() && is_probe(&self.route);
         if !is_probe {
             let duration_ms = elapsed.as_secs_f64() * 1000.0;
             log(&self.span, &response, &failure, duration_ms);
         }
+        app.metrics.answered(self.route, response.status(), elapsed);
         response
     }
-}
-
-/// The name of a route in logs and metrics.
-fn name(route: Option<&MatchedPath>) -> &str {
-    route.map_or(UNKNOWN, MatchedPath::as_str)
 }
 
 /// The name of a method that HTTP defines (RFC 9110 and 5789).

@@ -1,16 +1,19 @@
 //! All routes, and the layers around them.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use anyhow::anyhow;
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
+use axum::routing::future::RouteFuture;
+use axum::{BoxError, Router};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, ready};
 use http::{Extensions, StatusCode};
@@ -21,17 +24,18 @@ use tower::Service;
 use tower::layer::layer_fn;
 use tracing::Instrument as _;
 
-use crate::endpoints;
 use crate::plumbing::bounds::Bounds;
 use crate::plumbing::error::ApiError;
 use crate::plumbing::{target, unreadable};
 use crate::request_context::RequestContext;
 use crate::sign_in::MfaAnswer;
 use crate::state::AppState;
+use crate::{endpoints, fast_path};
 
 /// The server without its sockets. Clones share everything.
 #[derive(Clone)]
 pub struct Answers {
+    app: Arc<AppState>,
     routes: Router,
     /// Extensions of each request on this connection.
     of_connection: Extensions,
@@ -49,7 +53,8 @@ impl Answers {
     /// check access themselves.
     pub fn with_pages(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Self {
         Self {
-            routes: routes(app, pages),
+            routes: routes(Arc::clone(&app), pages),
+            app,
             of_connection: Extensions::new(),
             header_case: Extensions::new(),
         }
@@ -68,22 +73,36 @@ impl Answers {
     }
 
     /// Answers one request.
-    pub fn answer(
+    pub fn answer<B>(
         &self,
-        request: Request,
-    ) -> impl Future<Output = Response> + Send + 'static + use<> {
-        // Normalize the path before routing.
-        let mut request = target::plain(request);
-        if !self.of_connection.is_empty() {
-            request.extensions_mut().extend(self.of_connection.clone());
-        }
-        let answered = self.routes.clone().call(request);
+        request: http::Request<B>,
+    ) -> impl Future<Output = Response> + Send + 'static + use<B>
+    where
+        B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let is_common = self.of_connection.is_empty();
+        let at_once = is_common.then(|| fast_path::answer(&self.app, &request));
+        let answered = match at_once.flatten() {
+            Some(answer) => Either::Left(ready(Ok(answer))),
+            // Boxed, so that answers of the fast path do not reserve room for it.
+            None => Either::Right(Box::pin(self.route(request.map(Body::new)))),
+        };
         let header_case = self.header_case.clone();
         async move {
             let Ok(mut answer) = answered.await;
             answer.extensions_mut().extend(header_case);
             answer
         }
+    }
+
+    /// Answers through the router.
+    fn route(&self, request: Request) -> RouteFuture<Infallible> {
+        // Normalize the path before routing.
+        let mut request = target::plain(request);
+        if !self.of_connection.is_empty() {
+            request.extensions_mut().extend(self.of_connection.clone());
+        }
+        self.routes.clone().call(request)
     }
 }
 
@@ -171,7 +190,10 @@ where
     /// From the outside in: ids and log, unreadable requests, panics.
     fn call(&mut self, mut request: Request) -> Self::Future {
         let app = Arc::clone(&self.app);
-        let context = RequestContext::begin(&app, &request);
+        let route = request.extensions().get::<MatchedPath>();
+        let route = route.map(|path| Cow::Owned(path.as_str().to_owned()));
+        let (method, headers) = (request.method(), request.headers());
+        let context = RequestContext::begin(&app, method, headers, route, None);
         let answered = match unreadable::refusal(&mut request) {
             Some(refused) => Either::Left(ready(Ok(refused.into_response()))),
             None => Either::Right(self.inner.call(request)),

@@ -13,6 +13,12 @@ use crate::published::{deployment_body, usage_body};
 use crate::sign_in::Caller;
 use crate::state::AppState;
 
+/// The path of the partner's usage.
+pub(crate) const USAGE: &str = "/v1/analytics/licenses/usage";
+
+/// The path of the partner's deployment.
+pub(crate) const DEPLOYMENT: &str = "/v1/analytics/licenses/deployment";
+
 /// `GET /v1/analytics/licenses/usage`
 pub(crate) async fn usage(
     State(app): State<Arc<AppState>>,

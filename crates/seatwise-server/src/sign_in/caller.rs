@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::request::Parts;
 use seatwise_types::PartnerId;
 
@@ -53,7 +54,19 @@ impl FromRequestParts<Arc<AppState>> for Caller {
         parts: &mut Parts,
         app: &Arc<AppState>,
     ) -> Result<Self, Self::Rejection> {
-        let holder = signed_in(parts, app).await?;
+        Self::user(signed_in(parts, app).await?)
+    }
+}
+
+impl Caller {
+    /// The caller with a token that was verified before, if no more than that has to be checked.
+    pub(crate) fn verified(app: &AppState, headers: &HeaderMap) -> Option<Self> {
+        let token = bearer::token(headers).ok()?;
+        let holder = app.verifier.verified(token, (app.clock)())?;
+        Self::user(with_second_factor(holder).ok()?).ok()
+    }
+
+    fn user(holder: Holder) -> Result<Self, ApiError> {
         if !holder.user {
             return Err(Refusal::AppOnly.into());
         }
@@ -106,10 +119,15 @@ async fn signed_in(parts: &Parts, app: &AppState) -> Result<Holder, ApiError> {
     let holder = app.verifier.verify(token, (app.clock)()).await?;
     tracing::Span::current().record("partner", tracing::field::display(holder.partner));
     mfa_answer::note(&parts.extensions, holder.mfa_compliant);
-    if !holder.mfa_sufficient {
-        return Err(Refusal::SecondFactor.into());
+    Ok(with_second_factor(holder)?)
+}
+
+/// The holder, if the token shows the second factor that this server requires.
+fn with_second_factor(holder: Holder) -> Result<Holder, Refusal> {
+    match holder.mfa_sufficient {
+        true => Ok(holder),
+        false => Err(Refusal::SecondFactor),
     }
-    Ok(holder)
 }
 
 fn permitted(holder: Holder) -> Result<Caller, ApiError> {

@@ -9,7 +9,7 @@ use seatwise_types::PartnerId;
 
 use super::Refusal;
 use super::bearer::compact_jws;
-use super::cache::{self, Cache};
+use super::cache::{self, Cache, Name};
 use super::claims::Claims;
 use super::development::DevelopmentKey;
 use super::issuer_keys::{Http, IssuerKeys};
@@ -100,17 +100,26 @@ impl Verifier {
     /// The holder of this token. Its form is checked only if it is not cached.
     pub(super) async fn verify(&self, token: &[u8], now: Timestamp) -> Result<Holder, Refusal> {
         let name = cache::name(token);
-        if let Some(known) = self.verified.get(&name)
-            && known.is_still_signed(now)
-        {
-            self.check_times(known.times, now)?;
-            return Ok(known.holder);
+        if let Some(known) = self.cached(&name, now) {
+            return known;
         }
         // Boxed, so that requests with a cached token do not reserve room for it.
         let verified = Box::pin(self.verify_again(compact_jws(token)?, now)).await?;
         let holder = verified.holder;
         self.verified.insert(name, verified);
         Ok(holder)
+    }
+
+    /// The holder of a token that is cached and still valid.
+    pub(super) fn verified(&self, token: &[u8], now: Timestamp) -> Option<Holder> {
+        self.cached(&cache::name(token), now)?.ok()
+    }
+
+    /// The holder of a cached token, or that its time is over.
+    fn cached(&self, name: &Name, now: Timestamp) -> Option<Result<Holder, Refusal>> {
+        let known = self.verified.get(name)?;
+        let is_in_time = || self.check_times(known.times, now).map(|()| known.holder);
+        known.is_still_signed(now).then(is_in_time)
     }
 
     async fn verify_again(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {

@@ -48,6 +48,48 @@ async fn the_documented_usage() {
     "#);
 }
 
+/// The server takes a shorter way for a token that it verified before.
+#[tokio::test]
+async fn a_token_that_was_verified_before_gets_the_same_answer_and_log_line() {
+    let mut server = TestServer::unpublished(|_| {});
+    for (columns, rows) in [
+        (USAGE_COLUMNS, DOCUMENTED_USAGE),
+        (DEPLOYMENT_COLUMNS, DOCUMENTED_DEPLOYMENT),
+    ] {
+        server.import(partner(), columns, rows).await;
+    }
+    let token = user_token(partner());
+    for (path, name, value) in [
+        (USAGE, "Accept", "application/json"),
+        (DEPLOYMENT, "Accept", "application/json"),
+        (USAGE, "Accept-Encoding", "gzip"),
+        (USAGE, "If-None-Match", "*"),
+        (USAGE, "ValidateMfa", "true"),
+    ] {
+        // It has verified no token yet.
+        server = server.restarted();
+        server.app.refresh_now().await;
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let (log, _guard) = Log::record();
+            let request = Request::get(path)
+                .header("Authorization", format!("Bearer {token}"))
+                .header("MS-RequestId", "6b588e9b-1d02-471a-bce2-79374497c24e")
+                .header("MS-CorrelationId", "2ad9fa68-6f3a-4f3c-9a2b-6b0c0e7b5d1f")
+                .header(name, value);
+            let answer = server.send(request.body(Body::empty()).unwrap()).await;
+            let headers = answer.head.headers.iter();
+            let headers = headers.filter(|(name, _)| name.as_str() != "ms-cv");
+            let headers: Vec<_> = headers
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            seen.push((answer.head.status, headers, answer.body, log.text()));
+        }
+        assert!(seen[0].3.contains("partner="), "{seen:?}");
+        assert_eq!(seen[0], seen[1], "{path} {name}");
+    }
+}
+
 /// As documented, except for one percent: 1.0 of 4464 is not a ratio of seats.
 #[tokio::test]
 async fn the_documented_deployment() {

@@ -69,7 +69,7 @@ impl<S> Exchanges<S> {
             if let Some(fault) = Unreadable::by_its_host(request.version(), request.headers()) {
                 request.extensions_mut().insert(fault);
             }
-            let answer = answers.answer(request.map(Body::new));
+            let answer = answers.answer(request);
             async move {
                 Ok(answer.await.map(|body| RunningBody {
                     body,

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -30,7 +29,7 @@ pub(crate) async fn answer(
 ) {
     let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(unreadable.clone());
-        let answer = answers.answer(request.map(Body::new));
+        let answer = answers.answer(request);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let line = TokioIo::new(join(IN_ITS_PLACE, &mut stream));
