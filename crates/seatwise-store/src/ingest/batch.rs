@@ -13,7 +13,7 @@ use crate::model::fact::{Fact, Unit};
 use crate::model::texts::Texts;
 
 /// The number of rows after which a batch ends, 48 bytes each.
-const ROWS_IN_BATCH: usize = 512 << 10;
+const ROWS_IN_BATCH: usize = 256 << 10;
 
 /// The number of deliveries after which a batch ends; the existing version of a unit takes about
 /// 100 bytes.

@@ -1,5 +1,6 @@
 //! Writing of sorted rows to Parquet files.
 
+use std::io;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::ingest::bounds::Bounds;
 use crate::model::columns;
-use crate::model::content_hash::ContentHash;
+use crate::model::content_hash::{ContentHash, Contents};
 use crate::model::days::day;
 use crate::model::fact::{Fact, NO_COUNT, Unit, customer, span};
 use crate::model::kind::Kind;
@@ -29,10 +30,17 @@ const ROWS_WORTH_A_FILE: usize = 64 << 10;
 /// The number of rows after which a batch ends, at the end of a delivery.
 const ROWS_IN_BATCH: usize = 16 << 10;
 
-/// The content of a file, not yet encoded.
-pub(crate) struct NewFile {
-    pub(crate) batches: Vec<RecordBatch>,
+/// A part of a file. A file is its rows in sequence, and an end.
+pub(crate) enum Part {
+    Rows(RecordBatch),
+    End(FileEnd),
+}
+
+/// What is known about a file when all its rows are made.
+pub(crate) struct FileEnd {
     pub(crate) stats: FileStats,
+    /// `None` if a hash does not cover the unit.
+    pub(crate) contents: Option<Contents>,
 }
 
 /// Splits deliveries, in the order of [`Staging`](crate::ingest::staging::Staging), into files with
@@ -57,8 +65,8 @@ struct Delivery {
 }
 
 struct FileInTheMaking {
-    batches: Vec<RecordBatch>,
     first: Unit,
+    contents: Option<Contents>,
     bounds: Bounds,
     first_delivery: i64,
     last_delivery: i64,
@@ -82,21 +90,21 @@ impl<'a> FileCutter<'a> {
         }
     }
 
-    /// Adds the rows of a delivery; returns the previous file if it is complete.
+    /// Adds the rows of a delivery. `take` gets the parts of files that this completes.
     pub(crate) fn push(
         &mut self,
         unit: Unit,
         rows: &[Fact],
         id: i64,
         hash: ContentHash,
-    ) -> Result<Option<NewFile>, ArrowError> {
-        let complete = match &self.file {
-            Some(file) if file.ends_before(&unit) => self.finish()?,
-            _ => None,
-        };
+        mut take: impl FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.file.as_ref().is_some_and(|it| it.ends_before(&unit)) {
+            self.finish(&mut take)?;
+        }
         let file = self.file.get_or_insert_with(|| FileInTheMaking {
-            batches: Vec::new(),
             first: unit,
+            contents: Some(Contents::default()),
             bounds: Bounds::with(None, &unit),
             first_delivery: id,
             last_delivery: id,
@@ -105,6 +113,12 @@ impl<'a> FileCutter<'a> {
         file.bounds = Bounds::with(Some(file.bounds), &unit);
         file.last_delivery = id;
         file.rows += rows.len();
+        match &mut file.contents {
+            Some(contents) if hash.covers_unit() => {
+                contents.add(hash, id.abs_diff(file.first_delivery));
+            }
+            contents => *contents = None,
+        }
         self.rows.extend_from_slice(rows);
         self.deliveries.push(Delivery {
             unit,
@@ -113,25 +127,30 @@ impl<'a> FileCutter<'a> {
             rows: rows.len(),
         });
         if self.rows.len() >= ROWS_IN_BATCH {
-            self.flush()?;
+            take(Part::Rows(self.batch().map_err(io::Error::other)?))?;
         }
-        Ok(complete)
+        Ok(())
     }
 
-    /// Ends the file; `None` if it has no rows.
-    pub(crate) fn finish(&mut self) -> Result<Option<NewFile>, ArrowError> {
-        self.flush()?;
-        Ok(self.file.take().map(|file| NewFile {
+    /// Ends the file, if there is one.
+    pub(crate) fn finish(
+        &mut self,
+        mut take: impl FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if !self.rows.is_empty() {
+            take(Part::Rows(self.batch().map_err(io::Error::other)?))?;
+        }
+        let Some(file) = self.file.take() else {
+            return Ok(());
+        };
+        take(Part::End(FileEnd {
             stats: file.stats(self.texts, self.recorded_at),
-            batches: file.batches,
+            contents: file.contents,
         }))
     }
 
     /// Makes a batch of the waiting rows.
-    fn flush(&mut self) -> Result<(), ArrowError> {
-        let Some(file) = self.file.as_mut().filter(|_| !self.rows.is_empty()) else {
-            return Ok(());
-        };
+    fn batch(&mut self) -> Result<RecordBatch, ArrowError> {
         let deliveries = &self.deliveries;
         let [service, channel, own @ ..] = self.dictionaries.as_slice() else {
             return Err(ArrowError::SchemaError("no columns of text".to_owned()));
@@ -170,11 +189,9 @@ impl<'a> FileCutter<'a> {
             text_of_each(deliveries, |delivery| delivery.hash.to_text())?,
             Arc::new(TimestampMicrosecondArray::from(recorded).with_timezone("UTC")),
         ]);
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
-        file.batches.push(batch);
         self.rows.clear();
         self.deliveries.clear();
-        Ok(())
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::limits::LARGEST_DELIVERY;
 
 /// The default number of rows in memory, 56 bytes each; a delivery counts as two rows. More rows
 /// are sorted and written to the disk.
-pub(crate) const ROWS_IN_MEMORY: usize = 4 << 20;
+pub(crate) const ROWS_IN_MEMORY: usize = 1 << 20;
 
 /// Rows of one import, which can be read back in order any number of times.
 pub(crate) struct Staging {
@@ -135,6 +135,15 @@ impl Staging {
             self.order.rows[*place] = row;
             *place += 1;
         }
+    }
+
+    /// Frees the memory that only further rows would need. Call it after the last
+    /// [`sort`](Self::sort); no row can be added then.
+    pub(crate) fn close(&mut self) {
+        self.delivery_of = Vec::new();
+        self.deliveries = Vec::new();
+        self.sizes = Vec::new();
+        self.numbers = HashMap::default();
     }
 
     /// All rows by delivery, in the order of the last [`sort`](Self::sort).

@@ -3,20 +3,21 @@
 use std::io;
 use std::sync::Arc;
 
-use datafusion::arrow::error::ArrowError;
 use deltalake::kernel::Add;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 use crate::ingest::checked::Checked;
 use crate::ingest::matching::Back;
-use crate::ingest::parquet_writer::{FileCutter, NewFile};
+use crate::ingest::parquet_writer::{FileCutter, FileEnd, Part};
 use crate::ingest::tally::Tally;
 use crate::model::content_hash::ContentHash;
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::{Fact, Unit};
 use crate::table::delta::Table;
+use crate::table::encode::{Encoded, FileEncoder};
 
 /// A delivery to store.
 pub(crate) struct Kept<'a> {
@@ -31,6 +32,10 @@ pub(crate) struct Kept<'a> {
 
 /// Stores a delivery.
 pub(crate) type Keep<'a> = dyn FnMut(Kept<'_>) -> Result<(), StoreError> + 'a;
+
+/// The most batches that wait for their encoding or are being encoded, of all files together: each
+/// takes about 1.5 MiB.
+const BATCHES_AT_ONCE: usize = 16;
 
 /// Writes the deliveries that `go_through` keeps to files that no version names yet: new ones with
 /// the next numbers, and restored ones to separate files. `of_damaged` has the recording times of
@@ -47,64 +52,56 @@ pub(crate) async fn write(
 ) -> Result<(Tally, Vec<Add>), StoreError> {
     let mut last_delivery = table.last_delivery();
     let kind = table.kind;
-    let (files, mut written) = mpsc::channel::<(NewFile, News)>(1);
+    let (begin, mut begun) = mpsc::unbounded_channel::<(Parts, News)>();
     let (path, checked) = (table.path.clone(), Arc::clone(checked));
+    let room = Arc::new(Semaphore::new(BATCHES_AT_ONCE));
     let going = spawn_blocking(move || {
         let texts = &checked.texts;
-        let cutter = |recorded_at| FileCutter::new(kind, texts, recorded_at);
-        let mut of_import = cutter(recorded_at);
-        let mut of_damaged: Vec<FileCutter<'_>> = of_damaged.into_iter().map(cutter).collect();
-        let send = |file: Result<Option<NewFile>, ArrowError>, news| {
-            let sent = match file.map_err(io::Error::other) {
-                Ok(None) => Ok(()),
-                // The receiver is gone only after it failed, and its error is the one to return.
-                Ok(Some(file)) => files
-                    .blocking_send((file, news))
-                    .map_err(|_| io::ErrorKind::BrokenPipe.into()),
-                Err(err) => Err(err),
-            };
-            sent.map_err(|err| StoreError::io("write to", path.clone(), err))
+        let files = |recorded_at, news| Files {
+            cutter: FileCutter::new(kind, texts, recorded_at),
+            sender: Sender {
+                begin: begin.clone(),
+                news,
+                room: Arc::clone(&room),
+                file: None,
+            },
         };
+        let mut of_import = files(recorded_at, News::Yes);
+        let mut of_damaged: Vec<Files<'_>> = of_damaged
+            .into_iter()
+            .map(|recorded_at| files(recorded_at, News::No))
+            .collect();
+        let write_to = |err| StoreError::io("write to", path.clone(), err);
         let tally = go_through(&mut |it: Kept<'_>| {
-            let (unit, rows, hash) = (it.unit, it.rows, it.hash);
             if it.is_news {
                 last_delivery += 1;
-                send(of_import.push(unit, rows, last_delivery, hash), News::Yes)?;
+                of_import.push(&it, last_delivery).map_err(write_to)?;
             }
             it.back.iter().try_for_each(|back| {
-                let pushed = of_damaged[back.of].push(unit, rows, back.number, hash);
-                send(pushed, News::No)
+                let pushed = of_damaged[back.of].push(&it, back.number);
+                pushed.map_err(write_to)
             })
         })?;
-        for mut cutter in of_damaged {
-            send(cutter.finish(), News::No)?;
+        for mut files in of_damaged.into_iter().chain([of_import]) {
+            files.finish().map_err(write_to)?;
         }
-        send(of_import.finish(), News::Yes)?;
         Ok::<_, StoreError>(tally)
     });
-    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let mut writing = JoinSet::new();
     let mut adds = Vec::new();
     let mut failed = None;
-    while let Some((file, news)) = written.recv().await {
-        if writing.len() >= at_once {
-            collect(writing.join_next().await, &mut adds, &mut failed);
+    while let Some((parts, news)) = begun.recv().await {
+        writing.spawn(write_file(table.clone(), parts, news));
+        while let Some(finished) = writing.try_join_next() {
+            collect(finished, &mut adds, &mut failed);
         }
         if failed.is_some() {
             break;
         }
-        let table = table.clone();
-        writing.spawn(async move {
-            let add = Add {
-                data_change: news == News::Yes,
-                ..table.put_rows(file.batches, &file.stats).await?
-            };
-            Ok::<_, Cause>((file.stats.min_values.delivery_id, add))
-        });
     }
-    drop(written);
+    drop(begun);
     while let Some(finished) = writing.join_next().await {
-        collect(Some(finished), &mut adds, &mut failed);
+        collect(finished, &mut adds, &mut failed);
     }
     let write_to = |err: Cause| StoreError::from_cause("write to", &table.path, err);
     let gone_through = match going.await {
@@ -133,18 +130,103 @@ enum News {
     No,
 }
 
+/// The parts of a file, each with its share of the [memory](BATCHES_AT_ONCE).
+type Parts = mpsc::UnboundedReceiver<(Part, Option<OwnedSemaphorePermit>)>;
+
+/// Files with rows of one recording time.
+struct Files<'a> {
+    cutter: FileCutter<'a>,
+    sender: Sender,
+}
+
+impl Files<'_> {
+    fn push(&mut self, kept: &Kept<'_>, number: i64) -> io::Result<()> {
+        let Self { cutter, sender } = self;
+        cutter.push(kept.unit, kept.rows, number, kept.hash, |part| {
+            sender.send(part)
+        })
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let Self { cutter, sender } = self;
+        cutter.finish(|part| sender.send(part))
+    }
+}
+
+/// Sends the parts of files, and begins each file with its first part.
+struct Sender {
+    begin: mpsc::UnboundedSender<(Parts, News)>,
+    news: News,
+    room: Arc<Semaphore>,
+    file: Option<mpsc::UnboundedSender<(Part, Option<OwnedSemaphorePermit>)>>,
+}
+
+impl Sender {
+    /// Waits until there is room for rows. Fails if the file cannot be written.
+    fn send(&mut self, part: Part) -> io::Result<()> {
+        // The receiver is gone only after it failed, and its error is the one to return.
+        let failed = || io::Error::from(io::ErrorKind::BrokenPipe);
+        let (permit, is_end) = match part {
+            Part::Rows(_) => {
+                let room = Arc::clone(&self.room).acquire_owned();
+                let permit = Handle::current().block_on(room);
+                (Some(permit.map_err(|_| failed())?), false)
+            }
+            Part::End(_) => (None, true),
+        };
+        let file = match &self.file {
+            Some(file) => file,
+            None => {
+                let (file, parts) = mpsc::unbounded_channel();
+                let begun = self.begin.send((parts, self.news));
+                begun.map_err(|_| failed())?;
+                self.file.insert(file)
+            }
+        };
+        file.send((part, permit)).map_err(|_| failed())?;
+        if is_end {
+            self.file = None;
+        }
+        Ok(())
+    }
+}
+
+/// Encodes and writes a file; `None` if it has no end, because its rows could not be made.
+async fn write_file(table: Table, mut parts: Parts, news: News) -> Result<Option<Written>, Cause> {
+    let mut encoder = FileEncoder::default();
+    while let Some((part, permit)) = parts.recv().await {
+        match part {
+            // Encoding takes a while. This thread stays free for other requests.
+            Part::Rows(batch) => {
+                let encode = move || encoder.push(batch).map(|()| encoder);
+                encoder = spawn_blocking(encode).await??;
+                drop(permit);
+            }
+            Part::End(FileEnd { stats, contents }) => {
+                let encode = move || encoder.finish().map(|file| Encoded::new(file, contents));
+                let encoded = spawn_blocking(encode).await??;
+                let add = Add {
+                    data_change: news == News::Yes,
+                    ..table.put(encoded, &stats).await?
+                };
+                return Ok(Some((stats.min_values.delivery_id, add)));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// A written file, with the number of its first delivery.
 type Written = (i64, Add);
 
 fn collect(
-    finished: Option<Result<Result<Written, Cause>, tokio::task::JoinError>>,
+    finished: Result<Result<Option<Written>, Cause>, JoinError>,
     adds: &mut Vec<Written>,
     failed: &mut Option<Cause>,
 ) {
     match finished {
-        Some(Ok(Ok(add))) => adds.push(add),
-        Some(Ok(Err(err))) => *failed = Some(err),
-        Some(Err(err)) => *failed = Some(err.into()),
-        None => {}
+        Ok(Ok(written)) => adds.extend(written),
+        Ok(Err(err)) => *failed = failed.take().or(Some(err)),
+        Err(err) => *failed = failed.take().or_else(|| Some(err.into())),
     }
 }

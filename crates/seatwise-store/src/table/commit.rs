@@ -78,7 +78,7 @@ impl Table {
         let mut table = DeltaTable::new(Arc::clone(&self.log_store));
         table.load_version(self.version()).await.map_err(fail)?;
         create_checkpoint(&table, None).await.map_err(fail)?;
-        self.list_log().await
+        self.list_log(self.version()).await
     }
 
     /// Removes versions before `version` from the list of checksums, before they are removed from
@@ -88,10 +88,9 @@ impl Table {
         begun.map_err(|err| StoreError::io("write to", &self.checksums.path, err))
     }
 
-    /// Adds missing checksums of the log up to this version. They are on the disk when this
-    /// returns.
-    async fn list_log(&self) -> Result<(), StoreError> {
-        let (list, table, version) = (self.checksums.clone(), self.path.clone(), self.version());
+    /// Adds missing checksums of the log up to a version. They are on the disk when this returns.
+    async fn list_log(&self, version: u64) -> Result<(), StoreError> {
+        let (list, table) = (self.checksums.clone(), self.path.clone());
         let added = spawn_blocking(move || list.add(&table, version)).await;
         let added = added.map_err(Cause::from).and_then(|added| Ok(added?));
         let path = &self.checksums.path;
@@ -100,7 +99,7 @@ impl Table {
 
     /// The same version, after the list of checksums is complete.
     pub(crate) async fn listed(self) -> Result<Self, StoreError> {
-        self.list_log().await?;
+        self.list_log(self.version()).await?;
         let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
         let log = self.checksums.read().map_err(fail)?;
         let log = Arc::new(log.unwrap_or_default());
@@ -134,7 +133,11 @@ impl Table {
             }) => return Ok(Committed::Conflict),
             Err(err) => return Err(fail(err)),
         };
-        let table = match committed.await {
+        // The checksum goes to the disk while the library reads its entry back.
+        let listing = self.list_log(committed.version);
+        let (after, listed) = tokio::join!(committed.into_future(), listing);
+        listed?;
+        let table = match after {
             // What was just written needs no check.
             Ok(after) => self
                 .unchecked(Arc::clone(&self.log), after.snapshot())

@@ -1,6 +1,5 @@
 //! A partner's table of one kind: its files at a version, and how to open it.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,12 +22,11 @@ use uuid::Uuid;
 use crate::model::content_hash::Contents;
 use crate::model::error::{Cause, StoreError, io_kind};
 use crate::model::kind::Kind;
-use crate::table::checksum::{CHECKSUM_TAG, Checksum};
 pub(crate) use crate::table::commit::Committed;
 pub(crate) use crate::table::data_file::DataFile;
-use crate::table::data_file::{CONTENTS_TAG, CheckedFiles, Unusable};
+use crate::table::data_file::{CheckedFiles, Unusable};
 use crate::table::disk::DurableFiles;
-use crate::table::encode::encode;
+use crate::table::encode::{Encoded, encode};
 use crate::table::layout::{LAYOUT, LAYOUT_PROPERTY, delta_columns, delta_properties};
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{EntryStamp, has_version, log_has_entries, log_names};
@@ -316,17 +314,17 @@ impl Table {
         stats: &FileStats,
     ) -> Result<Add, Cause> {
         // Half a million rows take a while. This thread stays free for other requests.
-        let (content, tags) = spawn_blocking(move || {
+        let encoded = spawn_blocking(move || {
             let contents = Contents::of(&batches)?;
-            let content = encode(batches)?;
-            let checksum = Checksum::of(&content).to_string();
-            let mut tags = HashMap::from([(CHECKSUM_TAG.to_owned(), Some(checksum))]);
-            if let Some(contents) = contents {
-                tags.insert(CONTENTS_TAG.to_owned(), Some(contents.to_text()));
-            }
-            Ok::<_, Cause>((content, tags))
+            Ok::<_, Cause>(Encoded::new(encode(batches)?, contents))
         })
         .await??;
+        self.put(encoded, stats).await
+    }
+
+    /// As [`put_rows`](Self::put_rows), with rows that are already encoded.
+    pub(crate) async fn put(&self, encoded: Encoded, stats: &FileStats) -> Result<Add, Cause> {
+        let Encoded { content, tags } = encoded;
         #[expect(
             clippy::disallowed_methods,
             reason = "two processes must not give one name"

@@ -6,6 +6,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -135,7 +136,9 @@ pub(crate) async fn with_facts(
         .with_config(config)
         .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
     if let Some(bytes) = memory {
-        let runtime = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0);
+        // Fair, so that each of the parallel sorts goes to the disk early enough for the others.
+        let pool = Arc::new(FairSpillPool::new(bytes));
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool);
         state = state.with_runtime_env(runtime.build_arc()?);
     }
     let session = SessionContext::new_with_state(state.build());

@@ -36,6 +36,21 @@ const MEMORY: usize = 1 << 30;
 /// The number of rows to sort at once. With their texts they take a third of the memory.
 const ROWS_AT_ONCE: u64 = 512 << 10;
 
+/// The columns of a table with texts, and their names in an export; those of workloads come first.
+const WORKLOAD: [(&str, &str); 2] = [
+    ("workload_code", "workloadCode"),
+    ("workload_name", "workloadName"),
+];
+const TEXTS: [(&str, &str); 7] = [
+    ("service_code", "serviceCode"),
+    ("service_name", "serviceName"),
+    ("channel", "channel"),
+    ("customer_tenant_id", "customerTenantId"),
+    ("customer_name", "customerName"),
+    ("product_id", "productId"),
+    ("product_name", "productName"),
+];
+
 /// Removes the files of an earlier export that this one did not replace, such as those of another
 /// format: an import of the folder would read them as new.
 fn remove_earlier(folder: &Path, exported: &[Exported]) -> io::Result<()> {
@@ -138,10 +153,13 @@ impl Store {
         session.register_batch("domains", spans_of_domains(domains, axes)?)?;
         let [part, whole] = table.kind.counts();
         let workload = if table.kind.has_workload() {
-            r#"workload_code as "workloadCode", workload_name as "workloadName","#
+            &WORKLOAD[..]
         } else {
-            ""
+            &[]
         };
+        let texts = workload.iter().chain(&TEXTS);
+        let texts: Vec<String> = texts.map(|(column, name)| text(column, name)).collect();
+        let texts = texts.join(", ");
         let [part_name, whole_name] = match table.kind {
             Kind::Usage | Kind::UsageMonth => ["licensesActive", "licensesQualified"],
             Kind::Deployment | Kind::DeploymentMonth => ["licensesDeployed", "licensesSold"],
@@ -149,7 +167,7 @@ impl Store {
         // Monthly figures have no processed date, so that an import cannot read them as figures of
         // 28 days.
         let date = if table.kind.is_of_months() {
-            format!(r#"substr(cast(processed_date as varchar), 1, 7) as "{MONTH}""#)
+            text("substr(cast(processed_date as varchar), 1, 7)", MONTH)
         } else {
             r#"processed_date_time as "processedDateTime""#.to_owned()
         };
@@ -162,16 +180,13 @@ impl Store {
             let newest = newest_versions(&format!("{axes} and {portion}"));
             let sql = format!(
                 r#"with newest as ({newest})
-                 select {date}, {workload}
-                     service_code as "serviceCode", service_name as "serviceName", channel,
-                     customer_tenant_id as "customerTenantId", customer_name as "customerName",
-                     product_id as "productId", product_name as "productName",
+                 select {date}, {texts},
                      {part} as "{part_name}", {whole} as "{whole_name}"{domain}
                  from facts left join domains
                      on of_customer = customer_tenant_id
                      and since <= processed_date and processed_date < until
                  where {portion} and delivery_id in (select number from newest)
-                 order by processed_date, customer_tenant_id, service_code, channel, position"#
+                 order by processed_date, "customerTenantId", "serviceCode", "channel", position"#
             );
             facts.push(session.sql(&sql).await?);
         }
@@ -207,6 +222,12 @@ impl Store {
         RecordBatch::try_new(Arc::new(schema), columns.into())
             .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
     }
+}
+
+/// A column with this name for a text in SQL. Each text is copied: the engine's views share the
+/// memory of whole files, and a sort would count it again for each batch.
+fn text(sql: &str, name: &str) -> String {
+    format!(r#"arrow_cast({sql}, 'Utf8') as "{name}""#)
 }
 
 /// The domains of each customer by ranges of days, as known at the instant.

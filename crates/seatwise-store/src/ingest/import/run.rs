@@ -250,7 +250,8 @@ impl Run {
             mend: self.options.mend,
         };
         let mut kinds = Vec::new();
-        for (kind, checker) in std::mem::take(&mut self.checkers) {
+        for (kind, mut checker) in std::mem::take(&mut self.checkers) {
+            checker.checked.staging.close();
             let words = &checker.no_value_words;
             words.add_to(&mut self.receipt.no_value_words);
             kinds.push((kind, Arc::new(checker.checked)));
