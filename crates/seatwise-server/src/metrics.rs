@@ -1,6 +1,7 @@
 //! The metrics at `/metrics`. Labels are routes, status classes and reasons. They never contain a
 //! partner, an id, or other text from a client.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -15,7 +16,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::collection_status::CollectionState;
 use crate::duties::Duties;
-use crate::request_context::Route;
 
 /// The content type in the OpenMetrics specification.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -24,6 +24,9 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 const SECONDS: [f64; 12] = [
     0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0,
 ];
+
+/// The path of a route, as in the router.
+pub(crate) type Route = Cow<'static, str>;
 
 /// The metrics of a server.
 pub(crate) struct Metrics {

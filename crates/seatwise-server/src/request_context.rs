@@ -13,6 +13,7 @@ use tracing::{Span, field};
 use uuid::Uuid;
 
 use crate::clock::NewId;
+use crate::metrics::Route;
 use crate::plumbing::error::{self, Failure};
 use crate::state::AppState;
 
@@ -37,9 +38,6 @@ const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 fn is_probe(route: &str) -> bool {
     PROBES.contains(&route)
 }
-
-/// The path of a route, as in the router.
-pub(crate) type Route = Cow<'static, str>;
 
 /// A request until it is answered.
 pub(crate) struct RequestContext {

@@ -33,7 +33,7 @@ const ROWS_IN_BATCH: usize = 16 << 10;
 /// A part of a file. A file is its rows in sequence, and an end.
 pub(crate) enum Part {
     Rows(RecordBatch),
-    End(FileEnd),
+    End(Box<FileEnd>),
 }
 
 /// What is known about a file when all its rows are made.
@@ -143,10 +143,10 @@ impl<'a> FileCutter<'a> {
         let Some(file) = self.file.take() else {
             return Ok(());
         };
-        take(Part::End(FileEnd {
+        take(Part::End(Box::new(FileEnd {
             stats: file.stats(self.texts, self.recorded_at),
             contents: file.contents,
-        }))
+        })))
     }
 
     /// Makes a batch of the waiting rows.

@@ -202,7 +202,8 @@ async fn write_file(table: Table, mut parts: Parts, news: News) -> Result<Option
                 encoder = spawn_blocking(encode).await??;
                 drop(permit);
             }
-            Part::End(FileEnd { stats, contents }) => {
+            Part::End(end) => {
+                let FileEnd { stats, contents } = *end;
                 let encode = move || encoder.finish().map(|file| Encoded::new(file, contents));
                 let encoded = spawn_blocking(encode).await??;
                 let add = Add {
