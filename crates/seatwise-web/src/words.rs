@@ -112,6 +112,14 @@ pub(crate) fn seats(metric: Metric) -> [&'static str; 2] {
     }
 }
 
+/// The same as headings of columns.
+pub(crate) fn seat_columns(metric: Metric) -> [&'static str; 2] {
+    match metric {
+        Metric::Usage => ["Active", "Qualified"],
+        Metric::Deployment => ["Deployed", "Sold"],
+    }
+}
+
 /// Why there is no figure.
 pub(crate) fn gap(gap: Gap) -> &'static str {
     match gap {

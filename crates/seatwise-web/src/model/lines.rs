@@ -71,6 +71,28 @@ impl Line {
         Some(now - before)
     }
 
+    /// The seats of a metric now.
+    pub(crate) fn seats(&self, metric: Metric) -> &Seats {
+        match metric {
+            Metric::Usage => &self.usage,
+            Metric::Deployment => &self.deployment,
+        }
+    }
+
+    /// The seats of a metric a month ago.
+    pub(crate) fn seats_before(&self, metric: Metric) -> &Seats {
+        match metric {
+            Metric::Usage => &self.usage_before,
+            Metric::Deployment => &self.deployment_before,
+        }
+    }
+
+    /// The number of seats that are not active, or not deployed.
+    pub(crate) fn unused(&self, metric: Metric) -> u64 {
+        let seats = self.seats(metric);
+        seats.whole.saturating_sub(seats.part)
+    }
+
     fn of(seats: &CustomerSeats<'_>) -> Self {
         Self {
             id: seats.customer.id,

@@ -11,19 +11,22 @@ pub(crate) mod standing;
 
 use std::sync::Arc;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered, Versions};
 use seatwise_store::{
     Axes, ChangesQuestion, CustomerName, ExplainQuestion, Explanation, History, HistoryQuestion,
-    IdleFound, IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
+    IdleFound, IdleQuestion, IdleRules, RestatementsQuestion, Snapshot, changes,
 };
-use seatwise_types::extensions::{self, Change, IdleRow, Metric, RestatedUnit, Selection};
+use seatwise_types::extensions::{
+    self, By, Change, IdleRow, Metric, RestatedUnit, Selection, Step,
+};
 use seatwise_types::{CustomerId, PartnerId};
 
 use self::kept::Models;
 use self::lines::Lines;
 use self::portfolio::{Portfolio, by_weight};
-use self::spread::{Measure, Spread};
+use self::spread::Spread;
 
 use crate::Web;
 
@@ -51,7 +54,7 @@ pub(crate) struct Key {
 /// A metric, and the two days to compare.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Span {
-    pub(crate) kind: Kind,
+    pub(crate) metric: Metric,
     pub(crate) from: Date,
     pub(crate) to: Date,
 }
@@ -70,7 +73,7 @@ pub(crate) struct Kept {
     standings: Models<Key, Standing>,
     portfolios: Models<Key, Portfolio>,
     lines: Models<(Key, Selection), Lines>,
-    spreads: Models<(Key, Selection, Measure), Spread>,
+    spreads: Models<(Key, Selection, Metric), Spread>,
     histories: Models<(Key, HistoryQuestion), History>,
     restated: Models<(Key, RestatementsQuestion), Vec<RestatedUnit>>,
     changes: Models<(Key, Span, ChangesQuestion), Vec<Change>>,
@@ -182,10 +185,10 @@ impl Model {
     pub(crate) async fn spread(
         &self,
         selection: Selection,
-        measure: Measure,
+        metric: Metric,
     ) -> Result<Arc<Counted<Spread>>, Unanswered> {
-        let key = (self.key, selection.clone(), measure);
-        let make = Spread::make(self, selection, measure);
+        let key = (self.key, selection.clone(), metric);
+        let make = Spread::make(self, selection, metric);
         self.web.kept.spreads.get(key, make).await
     }
 
@@ -197,6 +200,29 @@ impl Model {
         let key = (self.key, question.clone());
         let make = async { Ok(self.reading.history(&question).await?.into()) };
         self.web.kept.histories.get(key, make).await
+    }
+
+    /// The figures of a metric for each week of the year that ends on its newest date; `None` if it has no
+    /// data.
+    pub(crate) async fn year(
+        &self,
+        metric: Metric,
+        by: By,
+        selection: Selection,
+    ) -> Result<Option<Arc<Counted<History>>>, Unanswered> {
+        let Some(newest) = self.standing().await?.newest_of(metric) else {
+            return Ok(None);
+        };
+        let question = HistoryQuestion {
+            kind: metric.into(),
+            by,
+            selection,
+            from: newest.saturating_sub(52.weeks()),
+            to: newest,
+            step: Step::Week,
+            known_at: self.axes.known_at,
+        };
+        self.history(question).await.map(Some)
     }
 
     /// Restated units, the newest restatement first.
@@ -217,8 +243,8 @@ impl Model {
     ) -> Result<Arc<Counted<Vec<Change>>>, Unanswered> {
         let key = (self.key, span, question.clone());
         let make = async {
-            let before = self.snapshot_as_of(span.kind, span.from).await?;
-            let after = self.snapshot_as_of(span.kind, span.to).await?;
+            let before = self.snapshot_as_of(span.metric, span.from).await?;
+            let after = self.snapshot_as_of(span.metric, span.to).await?;
             let bytes = before.bytes() + after.bytes();
             let work = move || changes(&before, &before, &after, &question);
             let mut found = self.reading.work(bytes, work).await?;
@@ -242,6 +268,18 @@ impl Model {
             Ok(Counted::new(found, memory))
         };
         self.web.kept.idle.get(key, make).await
+    }
+
+    /// As [`idle`](Self::idle), or why the idle seats are unknown: a price file or policy that cannot be read
+    /// must not hide the rest of a page.
+    pub(crate) async fn idle_or_reason(
+        &self,
+        question: IdleQuestion,
+    ) -> Result<Result<Arc<Idle>, String>, Unanswered> {
+        match self.idle(question).await {
+            Err(err) if !err.is_busy() => Ok(Err(err.description().to_owned())),
+            found => found.map(Ok),
+        }
     }
 
     /// The rows and deliveries that a figure consists of.
@@ -276,13 +314,9 @@ impl Model {
     /// own day, which are already in memory.
     pub(crate) async fn snapshot_as_of(
         &self,
-        kind: Kind,
+        metric: Metric,
         day: Date,
     ) -> Result<Arc<Snapshot>, Unanswered> {
-        let metric = match kind {
-            Kind::Deployment => Metric::Deployment,
-            _ => Metric::Usage,
-        };
         let newest = self.standing().await?.newest_of(metric);
         let has_all = newest.is_none_or(|newest| newest <= day)
             && self.axes.as_of.is_none_or(|as_of| day <= as_of);
@@ -291,6 +325,6 @@ impl Model {
             false => Some(day),
         };
         let axes = Axes { as_of, ..self.axes };
-        self.reading.snapshot(kind, axes).await
+        self.reading.snapshot(metric.into(), axes).await
     }
 }

@@ -7,10 +7,8 @@ use futures_util::future::try_join;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
-use seatwise_store::{
-    Axes, ChangesQuestion, HistoryQuestion, IdleQuestion, Kind, Line as HistoryLine, LineOf,
-};
-use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Metric, Selection, Step};
+use seatwise_store::{Axes, ChangesQuestion, IdleQuestion, Line as HistoryLine, LineOf};
+use seatwise_types::extensions::{By, Change, IdleShow, IdleSort, Metric, Selection};
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::lines::Lines;
@@ -99,15 +97,15 @@ impl Portfolio {
         let newest = standing.newest_of(Metric::Usage);
         if let Some((from, to)) = standing.month_before(Metric::Usage).zip(newest) {
             let span = Span {
-                kind: Kind::Usage,
+                metric: Metric::Usage,
                 from,
                 to,
             };
             let all = ChangesQuestion::default();
             portfolio.span = Some([from, to]);
             portfolio.changes = model.changes(span, all).await?.to_vec();
-            let now = model.snapshot_as_of(Kind::Usage, to).await?;
-            let before = model.snapshot_as_of(Kind::Usage, from).await?;
+            let now = model.snapshot_as_of(Metric::Usage, to).await?;
+            let before = model.snapshot_as_of(Metric::Usage, from).await?;
             portfolio.movers = Movers::of(&lines, &now, &before);
         }
         // The size does not depend on the partner: the page shows a bounded number of figures and customers.
@@ -124,10 +122,7 @@ async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
         0..IDLE_PAGE,
     );
     let question = question.map_err(|err| Unanswered::invalid(err.to_string()))?;
-    match model.idle(question).await {
-        Err(err) if !err.is_busy() => Ok(Err(err.description().to_owned())),
-        found => found.map(Ok),
-    }
+    model.idle_or_reason(question).await
 }
 
 /// The figures of a metric, with those a week, a month and a year before, and their history. Each is compared
@@ -221,22 +216,13 @@ async fn add_trends(
     metric: Metric,
     figures: &mut [Figure],
 ) -> Result<(), Unanswered> {
-    let Some(newest) = model.standing().await?.newest_of(metric) else {
+    let by = match metric {
+        Metric::Usage => By::Workload,
+        Metric::Deployment => By::Partner,
+    };
+    let Some(history) = model.year(metric, by, Selection::default()).await? else {
         return Ok(());
     };
-    let question = HistoryQuestion {
-        kind: Kind::from(metric),
-        by: match metric {
-            Metric::Usage => By::Workload,
-            Metric::Deployment => By::Partner,
-        },
-        selection: Selection::default(),
-        from: newest.saturating_sub(52.weeks()),
-        to: newest,
-        step: Step::Week,
-        known_at: model.axes.known_at,
-    };
-    let history = model.history(question).await?;
     for line in &history.lines {
         let workload = match &line.of {
             LineOf::Workload(name, _) => Some(name.clone()),

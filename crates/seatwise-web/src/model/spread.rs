@@ -3,46 +3,13 @@
 use std::cmp::Reverse;
 
 use seatwise_server::Unanswered;
-use seatwise_types::extensions::Selection;
+use seatwise_types::extensions::{Metric, Selection};
 
-use super::lines::{Line, Lines, Seats};
+use super::lines::{Line, Lines};
 use super::{Counted, Model};
 
 /// The number of customers in each of the two lists.
 const LISTED: usize = 10;
-
-/// The percent that customers are compared by.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Measure {
-    /// Active in percent of qualified seats.
-    Use,
-    /// Deployed in percent of sold seats.
-    Deployment,
-}
-
-impl Measure {
-    /// The seats of a customer now.
-    pub(crate) fn now(self, line: &Line) -> &Seats {
-        match self {
-            Self::Use => &line.usage,
-            Self::Deployment => &line.deployment,
-        }
-    }
-
-    /// The seats of a customer a month ago.
-    pub(crate) fn before(self, line: &Line) -> &Seats {
-        match self {
-            Self::Use => &line.usage_before,
-            Self::Deployment => &line.deployment_before,
-        }
-    }
-
-    /// The number of unused seats of a customer.
-    fn unused(self, line: &Line) -> u64 {
-        let seats = self.now(line);
-        seats.whole.saturating_sub(seats.part)
-    }
-}
 
 /// How customers are distributed.
 pub(crate) struct Spread {
@@ -66,19 +33,19 @@ impl Spread {
     pub(super) async fn make(
         model: &Model,
         selection: Selection,
-        measure: Measure,
+        metric: Metric,
     ) -> Result<Counted<Self>, Unanswered> {
         let lines = model.lines(selection).await?;
         let bytes = lines.all.len() * size_of::<(f64, &Line)>();
-        let made = model.reading.work(bytes, move || Self::of(&lines, measure));
+        let made = model.reading.work(bytes, move || Self::of(&lines, metric));
         let made = made.await?;
         let bytes = size_of::<Self>() + 2 * LISTED * Lines::BYTES;
         Ok(Counted::new(made, model.reading.reserve(bytes)?))
     }
 
-    fn of(lines: &Lines, measure: Measure) -> Self {
+    fn of(lines: &Lines, metric: Metric) -> Self {
         let known = lines.all.iter().filter_map(|line| {
-            let percent = measure.now(line).percent()?;
+            let percent = line.seats(metric).percent()?;
             Some((percent, line))
         });
         let mut known: Vec<(f64, &Line)> = known.collect();
@@ -86,21 +53,21 @@ impl Spread {
         for (percent, _) in &known {
             counts[((percent / 10.0) as usize).min(10)] += 1;
         }
-        let seats = lines.all.iter().map(|line| measure.now(line));
+        let seats = lines.all.iter().map(|line| line.seats(metric));
         let (part, whole) = seats.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole));
         let first = |known: &[(f64, &Line)]| {
             let first = known.iter().take(LISTED);
             first.map(|(_, line)| (*line).clone()).collect()
         };
         known.sort_unstable_by(|(a, line), (b, other)| {
-            let whole = |line| measure.now(line).whole;
+            let whole = |line: &Line| line.seats(metric).whole;
             let order = b.total_cmp(a);
             order.then_with(|| (whole(other), line.id).cmp(&(whole(line), other.id)))
         });
         let leaders = first(&known);
-        known.sort_unstable_by_key(|(_, line)| (Reverse(measure.unused(line)), line.id));
+        known.sort_unstable_by_key(|(_, line)| (Reverse(line.unused(metric)), line.id));
         let mut laggards: Vec<Line> = first(&known);
-        laggards.retain(|line| measure.unused(line) > 0);
+        laggards.retain(|line| line.unused(metric) > 0);
         Self {
             customers: lines.all.len(),
             known: known.len() as u64,

@@ -46,11 +46,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let (Some(from), Some(to)) = (from, to) else {
         return Err(Unanswered::not_found("nothing was delivered yet").into());
     };
-    let span = Span {
-        kind: Kind::from(metric),
-        from,
-        to,
-    };
+    let span = Span { metric, from, to };
     let all = view.model.changes(span, ChangesQuestion::default());
     let restated = async {
         match from <= to {
@@ -268,10 +264,7 @@ fn customers(
             Cell::difference(whole),
         ]
     });
-    let [part, whole] = match metric {
-        Metric::Usage => ["Active", "Qualified"],
-        Metric::Deployment => ["Deployed", "Sold"],
-    };
+    let [part, whole] = words::seat_columns(metric);
     Table {
         name: "customers",
         caption: "The customers that moved the figure, those with the largest effects first"

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use askama::Template;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{History, HistoryQuestion, Kind, Line as HistoryLine, Point};
-use seatwise_types::extensions::{By, Gap, Metric, Selection, Step};
+use seatwise_store::{History, Line as HistoryLine, Point};
+use seatwise_types::extensions::{By, Gap, Metric, Selection};
 
 use crate::chart::{Line, Svg, gaps};
 use crate::model::Counted;
@@ -34,7 +33,7 @@ pub(crate) struct Chart {
 
 /// The figure to draw.
 pub(crate) struct Of {
-    pub(crate) kind: Kind,
+    pub(crate) metric: Metric,
     pub(crate) by: By,
     pub(crate) selection: Selection,
     /// The name of the chart and of its table, and the title.
@@ -47,23 +46,8 @@ pub(crate) async fn read(
     view: &View,
     of: &Of,
 ) -> Result<Option<Arc<Counted<History>>>, Unanswered> {
-    let metric = match of.kind {
-        Kind::Deployment => Metric::Deployment,
-        _ => Metric::Usage,
-    };
-    let Some(newest) = view.standing.newest_of(metric) else {
-        return Ok(None);
-    };
-    let question = HistoryQuestion {
-        kind: of.kind,
-        by: of.by,
-        selection: of.selection.clone(),
-        from: newest.saturating_sub(52.weeks()),
-        to: newest,
-        step: Step::Week,
-        known_at: view.model.axes.known_at,
-    };
-    view.model.history(question).await.map(Some)
+    let year = view.model.year(of.metric, of.by, of.selection.clone());
+    year.await
 }
 
 /// The newest point of a line. Dates without a delivery are skipped, because the figure before them still
@@ -100,10 +84,6 @@ pub(crate) fn chart(view: &View, of: &Of, dates: &[Date], line: &HistoryLine) ->
         points: &points,
         range: [bottom, top],
     };
-    let names = match of.kind {
-        Kind::Deployment => ["Deployed", "Sold"],
-        _ => ["Active", "Qualified"],
-    };
     Chart {
         picture: picture.draw(),
         top: format!("{top:.0} %"),
@@ -111,17 +91,12 @@ pub(crate) fn chart(view: &View, of: &Of, dates: &[Date], line: &HistoryLine) ->
         first,
         last,
         gaps: gaps(&points).into_iter().map(|gap| gap.label).collect(),
-        table: table(view, of, dates, line, names),
+        table: table(view, of, dates, line),
     }
 }
 
-fn table(
-    view: &View,
-    of: &Of,
-    dates: &[Date],
-    line: &HistoryLine,
-    [part, whole]: [&'static str; 2],
-) -> Table {
+fn table(view: &View, of: &Of, dates: &[Date], line: &HistoryLine) -> Table {
+    let [part, whole] = words::seat_columns(of.metric);
     let rows = dates.iter().zip(&line.points);
     let rows = rows.skip_while(|(_, point)| point.is_err());
     let rows = rows.map(|(date, point)| match point {

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::response::Response;
-use seatwise_types::extensions::{IdleSeats, Metric};
+use jiff::civil::Date;
+use seatwise_types::extensions::{Change, IdleSeats, Metric};
 
 use super::bridge::{Bridge, InWords, bridge, in_words};
 use super::{customer_link, explain_link, workload_link};
@@ -40,7 +41,8 @@ struct PortfolioPage {
     deployment: Table,
     /// Services with few seats.
     small_deployment: Table,
-    since: String,
+    /// The first day of the comparison; `None` if there is nothing to compare.
+    since: Option<String>,
     bridge: Option<Bridge>,
     bridge_href: String,
     changes: Vec<InWords>,
@@ -89,27 +91,21 @@ impl Page for PortfolioPage {
 
 impl PortfolioPage {
     fn new(view: &View, portfolio: &Portfolio) -> Self {
-        let span = || {
-            portfolio
-                .span
-                .map(|days| days.map(|day| day.to_string()))
-                .unwrap_or_default()
-        };
-        let days = portfolio
-            .span
-            .map(|days| days.map(words::day))
-            .unwrap_or_default();
+        let span = portfolio.span;
+        let end = |place: usize| span.map(|days| days[place].to_string());
         let changes = portfolio
             .changes
             .iter()
             .filter(|change| change.points != 0.0);
         let changes: Vec<_> = changes.take(MOST_CHANGES).collect();
-        let largest = changes.first().map(|change| bridge(change, days.clone()));
+        let largest = changes.first().zip(span);
+        let largest = largest.map(|(change, days)| bridge(change, days.map(words::day)));
         let [large, small] = by_size(&portfolio.usage);
         let [large_services, small_services] = by_size(&portfolio.deployment);
-        let [since, _] = days;
-        let [from, until] = span().map(|day| Some(day).filter(|day| !day.is_empty()));
-        let bridge_href = view.link("/changes", [("from", from), ("to", until)]);
+        let bridge_href = view.link("/changes", [("from", end(0)), ("to", end(1))]);
+        let in_words = |(change, days): (&Change, [Date; 2])| {
+            in_words(view, change, days.map(|day| day.to_string()))
+        };
         Self {
             shell: view.shell("Portfolio", "Portfolio"),
             totals: totals(view, portfolio),
@@ -117,12 +113,13 @@ impl PortfolioPage {
             small_usage: usage(view, "usage-of-few-seats", &small),
             deployment: deployment(view, "deployment", &large_services),
             small_deployment: deployment(view, "deployment-of-few-seats", &small_services),
-            since,
+            since: span.map(|[from, _]| words::day(from)),
             bridge: largest,
             bridge_href,
             changes: changes
                 .into_iter()
-                .map(|it| in_words(view, it, span()))
+                .filter_map(|change| Some((change, span?)))
+                .map(in_words)
                 .collect(),
             movers: movers(view, portfolio),
             late: late(&portfolio.movers),

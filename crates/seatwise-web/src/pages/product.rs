@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use futures_util::future::try_join;
 use seatwise_server::Unanswered;
-use seatwise_store::{Kind, LineOf, Point, percent};
+use seatwise_store::{LineOf, Point, percent};
 use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
@@ -14,7 +14,6 @@ use super::{explain_link, selection, workload_link};
 use crate::chart::bar;
 use crate::error::PageError;
 use crate::model::nothing;
-use crate::model::spread::Measure;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
@@ -29,19 +28,19 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         let err = "service, channel and product are expected";
         return Err(Unanswered::invalid(err).into());
     };
-    let spread = view.model.spread(of.clone(), Measure::Deployment).await?;
+    let spread = view.model.spread(of.clone(), Metric::Deployment).await?;
     if spread.customers == 0 {
         return Err(nothing().into());
     }
     let over_time = Of {
-        kind: Kind::Deployment,
+        metric: Metric::Deployment,
         by: By::Product,
         selection: of.clone(),
         name: "history",
         title: "Deployed seats in percent of seats sold".to_owned(),
     };
     let by_workload = Of {
-        kind: Kind::Usage,
+        metric: Metric::Usage,
         by: By::Workload,
         name: "workloads",
         selection: of.clone(),
@@ -81,7 +80,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         ),
         list: view.link("/customers", super::of(&of)),
         workloads,
-        spread: SpreadTables::new(&view, &spread, &of, Measure::Deployment),
+        spread: SpreadTables::new(&view, &spread, &of, Metric::Deployment),
         chart: over_a_year
             .as_ref()
             .zip(line)

@@ -1,12 +1,12 @@
 //! How customers are distributed over the percents: a histogram, and the customers with the most unused seats
 //! and with the highest percent.
 
-use seatwise_types::extensions::Selection;
+use seatwise_types::extensions::{Metric, Selection};
 
 use super::customer_link;
 use crate::chart::{self, Column as Bin, Svg, bar};
 use crate::model::lines::Line;
-use crate::model::spread::{Measure, Spread};
+use crate::model::spread::Spread;
 use crate::table::{Cell, Column, Table};
 use crate::view::View;
 use crate::words;
@@ -24,13 +24,13 @@ pub(crate) struct SpreadTables {
 }
 
 impl SpreadTables {
-    pub(crate) fn new(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> Self {
-        let (picture, table) = histogram(view, spread, of, measure);
+    pub(crate) fn new(view: &View, spread: &Spread, of: &Selection, metric: Metric) -> Self {
+        let (picture, table) = histogram(view, spread, of, metric);
         Self {
             picture,
             table,
-            laggards: list(view, measure, "laggards", &spread.laggards),
-            leaders: list(view, measure, "leaders", &spread.leaders),
+            laggards: list(view, metric, "laggards", &spread.laggards),
+            leaders: list(view, metric, "leaders", &spread.leaders),
             customers: match spread.customers as u64 {
                 all if all == spread.known => words::counted(all, "customer", "customers"),
                 all => format!(
@@ -39,13 +39,13 @@ impl SpreadTables {
                     words::counted(all, "customer", "customers")
                 ),
             },
-            laggards_title: match measure {
-                Measure::Use => "Most unused seats",
-                Measure::Deployment => "Most seats not deployed",
+            laggards_title: match metric {
+                Metric::Usage => "Most unused seats",
+                Metric::Deployment => "Most seats not deployed",
             },
-            leaders_title: match measure {
-                Measure::Use => "Best used",
-                Measure::Deployment => "Best deployed",
+            leaders_title: match metric {
+                Metric::Usage => "Best used",
+                Metric::Deployment => "Best deployed",
             },
         }
     }
@@ -58,7 +58,7 @@ impl SpreadTables {
 
 /// The number of customers in each range of ten percent, as a picture and a table. Columns of use link to the
 /// customers in their range. The list of customers has no filter by deployment.
-fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> (Svg, Table) {
+fn histogram(view: &View, spread: &Spread, of: &Selection, metric: Metric) -> (Svg, Table) {
     let bins = spread.counts.iter().enumerate().map(|(place, count)| {
         let (from, below) = (place * 10, (place < 10).then_some(place * 10 + 10));
         let between = match below {
@@ -69,7 +69,7 @@ fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> 
             ("useFrom", Some(from.to_string())),
             ("useBelow", below.map(|below| below.to_string())),
         ];
-        let range = use_range.into_iter().filter(|_| measure == Measure::Use);
+        let range = use_range.into_iter().filter(|_| metric == Metric::Usage);
         let href = view.link("/customers", super::of(of).chain(range));
         (between, *count, href)
     });
@@ -82,10 +82,7 @@ fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> 
         count: *count,
         href: href.clone(),
     });
-    let [part, whole] = match measure {
-        Measure::Use => ["active", "qualified"],
-        Measure::Deployment => ["deployed", "sold"],
-    };
+    let [part, whole] = words::seats(metric);
     let title = format!("Customers by seats {part} in percent of seats {whole}");
     let columns: Vec<Bin> = columns.collect();
     let picture = chart::histogram(&title, "a column for each ten percent", &columns);
@@ -103,9 +100,9 @@ fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> 
     (picture, table)
 }
 
-fn list(view: &View, measure: Measure, name: &'static str, lines: &[Line]) -> Table {
+fn list(view: &View, metric: Metric, name: &'static str, lines: &[Line]) -> Table {
     let rows = lines.iter().map(|line| {
-        let (seats, before) = (measure.now(line), measure.before(line));
+        let (seats, before) = (line.seats(metric), line.seats_before(metric));
         let percent = seats.percent();
         let picture = bar(percent.unwrap_or_default(), before.percent());
         let change = percent
@@ -114,21 +111,21 @@ fn list(view: &View, measure: Measure, name: &'static str, lines: &[Line]) -> Ta
         vec![
             Cell::text(&*line.name).link(customer_link(view, line.id)),
             Cell::percent(percent).bar(picture),
-            Cell::count(seats.whole.saturating_sub(seats.part)),
+            Cell::count(line.unused(metric)),
             Cell::points(change),
         ]
     });
-    let [percent, left] = match measure {
-        Measure::Use => ["Active, %", "Seats not used"],
-        Measure::Deployment => ["Deployed, %", "Seats not deployed"],
+    let [percent, left] = match metric {
+        Metric::Usage => ["Active, %", "Seats not used"],
+        Metric::Deployment => ["Deployed, %", "Seats not deployed"],
     };
     view.in_order(Table {
         name,
-        caption: match (name, measure) {
-            ("laggards", Measure::Use) => "Customers with the most unused seats",
-            ("laggards", Measure::Deployment) => "Customers with the most seats not deployed",
-            (_, Measure::Use) => "Customers that use most of their seats",
-            (_, Measure::Deployment) => "Customers that have deployed most of their seats",
+        caption: match (name, metric) {
+            ("laggards", Metric::Usage) => "Customers with the most unused seats",
+            ("laggards", Metric::Deployment) => "Customers with the most seats not deployed",
+            (_, Metric::Usage) => "Customers that use most of their seats",
+            (_, Metric::Deployment) => "Customers that have deployed most of their seats",
         }
         .to_owned(),
         columns: vec![

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use seatwise_server::Unanswered;
-use seatwise_store::{History, Kind, percent};
+use seatwise_store::{History, percent};
 use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
@@ -12,7 +12,6 @@ use super::spread::SpreadTables;
 use super::{explain_link, selection};
 use crate::error::PageError;
 use crate::model::nothing;
-use crate::model::spread::Measure;
 use crate::table::Table;
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
@@ -27,12 +26,12 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         let err = "service, channel and workload are expected";
         return Err(Unanswered::invalid(err).into());
     };
-    let spread = view.model.spread(of.clone(), Measure::Use).await?;
+    let spread = view.model.spread(of.clone(), Metric::Usage).await?;
     if spread.customers == 0 {
         return Err(nothing().into());
     }
     let over_time = Of {
-        kind: Kind::Usage,
+        metric: Metric::Usage,
         by: By::Workload,
         selection: of.clone(),
         name: "history",
@@ -58,7 +57,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
             words::count(qualified)
         ),
         list: list(&view, &of),
-        spread: SpreadTables::new(&view, &spread, &of, Measure::Use),
+        spread: SpreadTables::new(&view, &spread, &of, Metric::Usage),
         chart,
     };
     view.respond(page).await

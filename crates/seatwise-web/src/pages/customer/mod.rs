@@ -1,7 +1,7 @@
 //! The page of one customer: its products and workloads, their history, and restatements. It is made to be
 //! printed.
 
-mod standing;
+mod measures;
 mod tables;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use seatwise_types::extensions::{By, IdleShow, IdleSort, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
-use self::standing::{Measure, late_seats, late_services, measure};
+use self::measures::{Measure, late_seats, late_services, measure};
 use self::tables::{products, workloads};
 use super::history::{self, Chart, Of};
 use super::{changes, customer_names, guests};
@@ -63,10 +63,10 @@ pub(crate) async fn get(
     let (charts, restated) =
         try_join(charts(&view, &selection), restated(&view, &selection)).await?;
     let names = customer_names::read(&view, id).await?;
-    let idle = idle(&view, id).await?;
-    let late: Vec<String> = [(Kind::Usage, &usage), (Kind::Deployment, &deployment)]
+    let idle = idle(&view, selection).await?;
+    let late: Vec<String> = [(Metric::Usage, &usage), (Metric::Deployment, &deployment)]
         .into_iter()
-        .flat_map(|(kind, it)| late_services(kind, it, id))
+        .flat_map(|(metric, it)| late_services(metric, it, id))
         .collect();
     let mut facts = Vec::new();
     if !late.is_empty() {
@@ -75,8 +75,8 @@ pub(crate) async fn get(
             late.join("; ")
         ));
     }
-    let standing = super::customers::standing(&line).filter(|_| late.is_empty());
-    let reasons = standing.into_iter().chain(risk::reasons(&line));
+    let late_or_new = super::customers::late_or_new(&line).filter(|_| late.is_empty());
+    let reasons = late_or_new.into_iter().chain(risk::reasons(&line));
     facts.extend(reasons.map(|reason| words::capitalized(&reason)));
     let page = CustomerPage {
         shell: view.shell(&*line.name, "Customers"),
@@ -109,8 +109,8 @@ pub(crate) async fn get(
 /// The histories of use and deployment over a year. Each chart shows the service and channel with the most
 /// seats.
 async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart)>, Unanswered> {
-    let of = |kind, name, what: &str| Of {
-        kind,
+    let of = |metric, name, what: &str| Of {
+        metric,
         by: By::Partner,
         selection: selection.clone(),
         name,
@@ -118,12 +118,12 @@ async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart
     };
     let of_both = [
         of(
-            Kind::Usage,
+            Metric::Usage,
             "use-history",
             "Active seats in percent of qualified seats of all workloads",
         ),
         of(
-            Kind::Deployment,
+            Metric::Deployment,
             "deployment-history",
             "Deployed seats in percent of seats sold",
         ),
@@ -160,19 +160,11 @@ async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswere
 }
 
 /// The idle seats of a customer, by service, channel and product; `None` if they are unknown.
-async fn idle(view: &View, id: CustomerId) -> Result<Option<Arc<Idle>>, Unanswered> {
-    let selection = Selection {
-        customer: Some(id),
-        ..Selection::default()
-    };
+async fn idle(view: &View, selection: Selection) -> Result<Option<Arc<Idle>>, Unanswered> {
     let all = 0..usize::MAX;
     let question = IdleQuestion::new(selection, IdleSort::Idle, IdleShow::All, all);
     let question = question.map_err(|err| Unanswered::invalid(err.to_string()))?;
-    match view.model.idle(question).await {
-        // Prices that cannot be read must not hide the rest of the page.
-        Err(err) if !err.is_busy() => Ok(None),
-        found => found.map(Some),
-    }
+    Ok(view.model.idle_or_reason(question).await?.ok())
 }
 
 fn feed(service: &str, channel: &str) -> String {

@@ -8,6 +8,7 @@ use seatwise_types::CustomerId;
 use seatwise_types::extensions::{IdleRow, IdleShow, Metric, Selection};
 use seatwise_types::query::CommercialField;
 
+use super::super::idle::cost;
 use super::super::{explain_link, figure};
 use super::{feed, text};
 use crate::chart::bar;
@@ -53,7 +54,7 @@ pub(super) fn products(
             .as_ref()
             .map(|all| all.get(&key.map(str::to_lowercase)).copied());
         let idle = idle.filter(|_| !row.is_late());
-        let [seats, cost] = idle_cells(idle);
+        let [seats, price] = idle_cells(idle);
         let of_idle = [
             ("customer", Some(id.to_string())),
             ("product", product.product.clone()),
@@ -74,7 +75,7 @@ pub(super) fn products(
             },
         ];
         if !view.is_of_guest() {
-            cells.push(cost);
+            cells.push(price);
         }
         cells.push(processed(row.processed().map(|it| it.day()), row.is_late()));
         cells
@@ -177,12 +178,7 @@ fn idle_cells(idle: Option<Option<&IdleRow>>) -> [Cell; 2] {
         return [Cell::count(0), Cell::none()];
     };
     let note = row.exclusion.as_ref().map(|it| it.reason.clone());
-    let cost = match (&row.worth, row.idle) {
-        (Some(worth), _) => Cell::money(&worth.currency, worth.exposure),
-        (None, 0) => Cell::none(),
-        (None, _) => Cell::unknown(),
-    };
-    [Cell::count(row.idle).note(note), cost]
+    [Cell::count(row.idle).note(note), cost(row)]
 }
 
 /// The processed date of a row, marked if the row is late.

@@ -143,7 +143,7 @@ fn chips(view: &View, question: &Question) -> Vec<Chip> {
 }
 
 /// Whether a customer is late or new, in words.
-pub(super) fn standing(line: &Line) -> Option<String> {
+pub(super) fn late_or_new(line: &Line) -> Option<String> {
     match line.late_since {
         // A customer that left delivers nothing any more.
         Some(day) if line.late_whole == 0 => Some(format!(
@@ -192,7 +192,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             }
         };
         let reasons = risk::reasons(line);
-        let note = standing(line)
+        let note = late_or_new(line)
             .into_iter()
             .chain(reasons)
             .collect::<Vec<_>>()

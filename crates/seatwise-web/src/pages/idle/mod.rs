@@ -16,7 +16,7 @@ use crate::table::Table;
 use crate::view::{Chip, Look, Page, Pages, Shell, View};
 use crate::words;
 
-pub(crate) use self::tables::products;
+pub(crate) use self::tables::{cost, products};
 
 /// The number of products listed.
 const PRODUCTS: usize = 20;

@@ -140,6 +140,15 @@ pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleP
     }
 }
 
+/// What the idle seats of a row cost: unknown without a price, none without idle seats.
+pub(crate) fn cost(row: &IdleRow) -> Cell {
+    match (&row.worth, row.idle) {
+        (Some(worth), _) => Cell::money(&worth.currency, worth.exposure),
+        (None, 0) => Cell::none(),
+        (None, _) => Cell::unknown(),
+    }
+}
+
 pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
     // Each order has a fixed direction.
     let sorted = |by: IdleSort, order: &'static str, column: Column| Column {
@@ -174,11 +183,6 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
             Some(_) => sold.link(explain_link(view, Metric::Deployment, &of)),
             None => sold,
         };
-        let worth = match (&it.worth, it.idle) {
-            (Some(worth), _) => Cell::money(&worth.currency, worth.exposure),
-            (None, 0) => Cell::none(),
-            (None, _) => Cell::unknown(),
-        };
         vec![
             Cell::text(&it.customer_name)
                 .link(customer_link(view, it.customer_id))
@@ -190,7 +194,7 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
             Cell::count(it.reassignable),
             Cell::count(it.reducible),
             unused,
-            worth,
+            cost(it),
         ]
     });
     Table {

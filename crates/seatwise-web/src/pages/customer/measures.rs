@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use seatwise_store::{Kind, Snapshot, SnapshotRow};
+use seatwise_store::{Snapshot, SnapshotRow};
 use seatwise_types::CustomerId;
+use seatwise_types::extensions::Metric;
 use seatwise_types::query::CommercialField;
 
 use super::{feed, text};
@@ -47,17 +48,17 @@ pub(super) fn late_seats(snapshot: &Snapshot, id: CustomerId) -> (u64, u64) {
 }
 
 /// The services of a customer that are late, with the day of their newest delivery.
-pub(super) fn late_services(kind: Kind, snapshot: &Snapshot, id: CustomerId) -> BTreeSet<String> {
+pub(super) fn late_services(
+    metric: Metric,
+    snapshot: &Snapshot,
+    id: CustomerId,
+) -> BTreeSet<String> {
     let rows = snapshot.rows_of(id).filter(SnapshotRow::is_late);
     let services = rows.filter_map(|row| {
         let feed = feed(
             &text(&row, CommercialField::ServiceCode),
             &text(&row, CommercialField::Channel),
         );
-        let metric = match kind {
-            Kind::Deployment => "deployment",
-            _ => "usage",
-        };
         let day = words::day(row.processed()?.day());
         Some(format!("{metric} of {feed} is of {day}"))
     });
