@@ -15,7 +15,8 @@ use crate::ingest::tally::{Shares, Tally};
 use crate::ingest::whole_deliveries::ImportedDelivery;
 use crate::ingest::writing::Kept;
 use crate::model::error::StoreError;
-use crate::table::delta::{Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::Table;
 use crate::table::engine::work_threads;
 use crate::table::store::Store;
 

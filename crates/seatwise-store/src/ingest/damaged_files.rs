@@ -15,8 +15,9 @@ use crate::model::fact::{Unit, customer};
 use crate::model::kind::Kind;
 use crate::model::texts::Texts;
 use crate::table::checksum::damage;
+use crate::table::damage::damaged;
 use crate::table::data_file::DataFile;
-use crate::table::delta::{Table, damaged};
+use crate::table::delta::Table;
 use crate::table::store::Store;
 
 /// A data file that cannot be read.

@@ -18,7 +18,8 @@ use crate::ingest::ranges::{Range, Ranges, Sum, Sums};
 use crate::ingest::trial::{Broken, Rule, Trial, Tried};
 use crate::model::content_hash::ContentHash;
 use crate::model::error::StoreError;
-use crate::table::delta::{Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::Table;
 use crate::table::engine::work_threads;
 
 /// The limit of deliveries that all trials together go through, which takes some seconds. Beyond it, only

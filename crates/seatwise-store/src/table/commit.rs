@@ -10,7 +10,8 @@ use deltalake::{DeltaTable, DeltaTableError};
 use tokio::task::spawn_blocking;
 
 use crate::model::error::{Cause, StoreError};
-use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::{DataFile, Table};
 use crate::table::log::LogName;
 
 /// The outcome of a commit.

@@ -1,11 +1,9 @@
-//! A partner's table of one kind: its files at a version, and how to open it.
+//! A partner's table of one kind at a version, and how to open it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::DataFusionError;
 use deltalake::kernel::Add;
 use deltalake::logstore::LogStoreRef;
 use deltalake::operations::create::CreateBuilder;
@@ -20,100 +18,20 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::model::content_hash::Contents;
-use crate::model::error::{Cause, StoreError, io_kind};
+use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 pub(crate) use crate::table::commit::Committed;
+use crate::table::damage::damaged;
 pub(crate) use crate::table::data_file::DataFile;
 use crate::table::data_file::{CheckedFiles, Unusable};
 use crate::table::disk::DurableFiles;
 use crate::table::encode::{Encoded, encode};
 use crate::table::layout::{LAYOUT, LAYOUT_PROPERTY, delta_columns, delta_properties};
 use crate::table::listed_file::ListedFile;
-use crate::table::log::{EntryStamp, has_version, log_has_entries, log_names};
+use crate::table::location::{CheckedLog, TableLocation};
+use crate::table::log::{EntryStamp, has_version};
 use crate::table::log_checksums::{ChecksumList, LogChecksums};
 use crate::table::stats::FileStats;
-
-/// The location of a table, and what its versions share.
-#[derive(Clone)]
-pub(crate) struct Place {
-    pub(crate) partner: PartnerId,
-    pub(crate) kind: Kind,
-    /// The folder of the table, absolute; it need not exist.
-    pub(crate) path: PathBuf,
-    /// The checksums of its log.
-    pub(crate) checksums: ChecksumList,
-    /// The recording times of versions whose log entries were removed.
-    pub(crate) recorded: Arc<ListedFile>,
-    /// The data files that this process has verified.
-    pub(crate) checked: Arc<CheckedFiles>,
-}
-
-/// A log whose files are verified.
-struct CheckedLog {
-    log: Arc<LogChecksums>,
-    /// The version up to which they are verified.
-    version: u64,
-}
-
-impl Place {
-    /// Verifies the log files that a reader of the newest version needs, given the version that it
-    /// already has. Verify before reading: damaged bytes can make a reader panic or use any amount
-    /// of memory. `None` if there is no table yet.
-    ///
-    /// # Errors
-    /// If there was a table and it is missing, or if a file is missing, changed or unreadable.
-    async fn check_log(&self, read: Option<u64>) -> Result<Option<CheckedLog>, StoreError> {
-        // Most partners lack some tables, and checking two names is not worth a thread.
-        let is_absent = |path: &Path| matches!(path.try_exists(), Ok(false));
-        if is_absent(&self.checksums.path) && is_absent(&self.path) {
-            return Ok(None);
-        }
-        let place = self.clone();
-        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
-        let checked = spawn_blocking(move || {
-            // Read before the log: what is listed then must be in the log.
-            let mut log = place.checksums.read()?.unwrap_or_default();
-            if !log_has_entries(&place.path, place.partner, place.kind)? {
-                return match log.newest() {
-                    None => Ok(None),
-                    Some(_) => Err(StoreError::Gone { path: place.path }.into()),
-                };
-            }
-            loop {
-                let err = match place.check_with(&log, read) {
-                    Ok(version) => {
-                        let log = Arc::new(log);
-                        return Ok::<_, Cause>(Some(CheckedLog { log, version }));
-                    }
-                    Err(err) => err,
-                };
-                // Another process may have removed old entries meanwhile.
-                let again = place.checksums.read()?.unwrap_or_default();
-                if again == log {
-                    return Err(err.into());
-                }
-                log = again;
-            }
-        });
-        let checked = checked.await.map_err(Cause::from);
-        checked.and_then(|checked| checked).map_err(fail)
-    }
-
-    /// Verifies the log with a list of checksums; returns the version up to which it is verified.
-    fn check_with(&self, log: &LogChecksums, read: Option<u64>) -> io::Result<u64> {
-        let newest = match read {
-            Some(read) => (read..).find(|version| !has_version(&self.path, version + 1)),
-            None => {
-                let mut names = log_names(&self.path)?.into_iter().rev();
-                names.find(|name| name.is_entry()).map(|name| name.version)
-            }
-        };
-        let newest = newest.unwrap_or(0);
-        log.check_newest(newest)?;
-        log.check_read(&self.path, read, newest)?;
-        Ok(newest)
-    }
-}
 
 /// A table at one version. Cheap to clone.
 #[derive(Clone)]
@@ -141,18 +59,18 @@ impl Table {
     /// # Errors
     /// If there was a table and it is missing, if a log file is missing or changed, or if the log
     /// cannot be read.
-    pub(crate) async fn open(place: &Place) -> Result<Option<Self>, StoreError> {
+    pub(crate) async fn open(location: &TableLocation) -> Result<Option<Self>, StoreError> {
         loop {
-            let Some(checked) = place.check_log(None).await? else {
+            let Some(checked) = location.check_log(None).await? else {
                 return Ok(None);
             };
             let log = Arc::clone(&checked.log);
-            let err = match Self::read(place, checked).await {
+            let err = match Self::read(location, checked).await {
                 Ok(table) => return Ok(Some(table)),
                 Err(err) => err,
             };
             // An erasure or a truncation may have removed log files between the two.
-            match place.check_log(None).await? {
+            match location.check_log(None).await? {
                 Some(now) if now.log != log => {}
                 _ => return Err(err),
             }
@@ -160,19 +78,19 @@ impl Table {
     }
 
     /// Reads the newest version with a verified log.
-    async fn read(place: &Place, checked: CheckedLog) -> Result<Self, StoreError> {
-        let Place {
+    async fn read(location: &TableLocation, checked: CheckedLog) -> Result<Self, StoreError> {
+        let TableLocation {
             partner,
             kind,
             ref path,
             ..
-        } = *place;
-        let log_store = log_store(&place.checksums.files, path)
+        } = *location;
+        let log_store = log_store(&location.checksums.files, path)
             .map_err(|err| damaged(partner, kind, "open it", path, err))?;
         let state = DeltaTableState::try_new(&log_store, None).await;
         let state = state.map_err(|err| damaged(partner, kind, "read its log", path, err))?;
         let table = Unchecked {
-            place: place.clone(),
+            location: location.clone(),
             log: checked.log,
             log_store,
             state,
@@ -182,10 +100,10 @@ impl Table {
 
     /// Creates the table with its columns and properties, at version 0. If another process creates
     /// it concurrently, both get the same table.
-    pub(crate) async fn create(place: &Place) -> Result<Self, StoreError> {
-        let (kind, path) = (place.kind, &place.path);
-        let fail = |err| damaged(place.partner, kind, "create it", path, err);
-        let log_store = log_store(&place.checksums.files, path).map_err(fail)?;
+    pub(crate) async fn create(location: &TableLocation) -> Result<Self, StoreError> {
+        let (kind, path) = (location.kind, &location.path);
+        let fail = |err| damaged(location.partner, kind, "create it", path, err);
+        let log_store = log_store(&location.checksums.files, path).map_err(fail)?;
         let created = CreateBuilder::new()
             .with_log_store(log_store)
             .with_table_name(kind.as_str())
@@ -193,7 +111,7 @@ impl Table {
             .with_configuration(delta_properties())
             .with_raise_if_key_not_exists(false)
             .await;
-        match (created, Self::open(place).await?) {
+        match (created, Self::open(location).await?) {
             (_, Some(table)) => table.listed().await,
             (Err(err), None) => Err(fail(err)),
             (Ok(_), None) => Err(fail(DeltaTableError::generic("it is gone again"))),
@@ -202,14 +120,14 @@ impl Table {
 
     /// The newest version; unchanged if nothing was committed since.
     pub(crate) async fn newest(&self) -> Result<Self, StoreError> {
-        let Some(checked) = self.place().check_log(Some(self.version())).await? else {
+        let Some(checked) = self.location().check_log(Some(self.version())).await? else {
             let path = self.path.clone();
             return Err(StoreError::Gone { path });
         };
         let mut state = self.state.clone();
         if let Err(err) = state.update(&self.log_store, None).await {
             // Read from the start, it may be another table by now.
-            let opened = Box::pin(Self::open(&self.place())).await?;
+            let opened = Box::pin(Self::open(&self.location())).await?;
             let failed = || damaged(self.partner, self.kind, "read its log", &self.path, err);
             return opened.ok_or_else(failed);
         }
@@ -243,8 +161,8 @@ impl Table {
         Ok(table.files.iter().all(is_there).then_some(table))
     }
 
-    fn place(&self) -> Place {
-        Place {
+    fn location(&self) -> TableLocation {
+        TableLocation {
             partner: self.partner,
             kind: self.kind,
             path: self.path.clone(),
@@ -257,7 +175,7 @@ impl Table {
     /// The same table with the log's state at another version.
     pub(crate) fn unchecked(&self, log: Arc<LogChecksums>, state: DeltaTableState) -> Unchecked {
         Unchecked {
-            place: self.place(),
+            location: self.location(),
             log,
             log_store: Arc::clone(&self.log_store),
             state,
@@ -374,7 +292,7 @@ impl Table {
 
 /// A version whose log is read, but not yet compared with the checksums of its files.
 pub(crate) struct Unchecked {
-    place: Place,
+    location: TableLocation,
     log: Arc<LogChecksums>,
     log_store: LogStoreRef,
     state: DeltaTableState,
@@ -384,19 +302,19 @@ impl Unchecked {
     /// The table, if its log is unchanged. `read` is a version that was verified before.
     pub(crate) fn check(self, read: Option<u64>) -> Result<Table, StoreError> {
         let Self {
-            place,
+            location,
             log,
             log_store,
             state,
         } = self;
-        let Place {
+        let TableLocation {
             partner,
             kind,
             path,
             checksums,
             recorded,
             checked,
-        } = place;
+        } = location;
         let version = state.version();
         log.check_read(&path, read, version)
             .map_err(|err| damaged(partner, kind, "read its log", &path, err))?;
@@ -451,44 +369,4 @@ fn log_store(store: &DurableFiles, path: &Path) -> Result<LogStoreRef, DeltaTabl
     DeltaTableBuilder::from_url(url.clone())?
         .with_storage_backend(Arc::new(store.clone()), url)
         .build_storage()
-}
-
-/// Whether the query engine ran out of memory, or out of space for temporary files.
-fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
-    let Some(engine) = err.downcast_ref::<DataFusionError>() else {
-        return false;
-    };
-    // The engine reports the latter as a disk error that names the setting.
-    matches!(engine.find_root(), DataFusionError::ResourcesExhausted(_))
-        || engine.to_string().contains("max_temp_directory_size")
-}
-
-/// Converts a failure of the query engine or the Delta library: a store error stays as it is;
-/// causes of memory or disk keep their kind; anything else is damage.
-pub(crate) fn damaged(
-    partner: PartnerId,
-    table: Kind,
-    action: &'static str,
-    path: &Path,
-    source: impl Into<Cause>,
-) -> StoreError {
-    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    let source = match source.into().downcast::<StoreError>() {
-        Ok(err) => return *err,
-        Err(source) => source,
-    };
-    if is_out_of_memory(source.as_ref()) {
-        return StoreError::Memory { source };
-    }
-    match io_kind(source.as_ref()) {
-        Some(PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
-            StoreError::from_cause(action, path, source)
-        }
-        _ => StoreError::Damaged {
-            partner,
-            table,
-            action: action.to_owned(),
-            source,
-        },
-    }
 }

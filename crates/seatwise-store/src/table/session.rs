@@ -13,7 +13,8 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::TryStreamExt as _;
 
 use crate::model::error::{Cause, StoreError};
-use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::{DataFile, Table};
 use crate::table::engine::collect;
 use crate::table::scan::Scan;
 

@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use crate::model::error::StoreError;
-use crate::table::delta::{Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::Table;
 use crate::table::log::{LogFile, is_data_file, log_files, named_by, timestamp};
 use crate::table::recorded::list_recorded;
 

@@ -12,7 +12,8 @@ use serde::Serialize;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
-use crate::table::delta::{Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::Table;
 use crate::table::disk::DurableFiles;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{
@@ -137,9 +138,9 @@ impl Store {
         let mut tables = HashMap::new();
         for partner in self.partners()? {
             for kind in Kind::ALL {
-                let place = self.place(partner, kind);
-                let table = Table::open(&place).await?;
-                tables.extend(table.map(|table| (place.path, table)));
+                let location = self.location(partner, kind);
+                let table = Table::open(&location).await?;
+                tables.extend(table.map(|table| (location.path, table)));
             }
         }
         Ok(tables)
@@ -170,7 +171,7 @@ impl Store {
             }
         }
         for table in tables.values() {
-            let list = self.place(table.partner, table.kind).checksums.path;
+            let list = self.location(table.partner, table.kind).checksums.path;
             let below = list.strip_prefix(self.path()).unwrap_or(&list);
             let listed = table.log.text_up_to(table.version());
             if !listed.is_empty() {

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::table::delta::{DataFile, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::DataFile;
 use crate::table::merge::{merge_while, together};
 use crate::table::store::Store;
 use crate::table::vacuum::{KeptVersions, vacuum};

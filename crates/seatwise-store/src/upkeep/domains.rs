@@ -9,7 +9,7 @@ use seatwise_types::{CustomerId, PartnerId};
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::table::delta::damaged;
+use crate::table::damage::damaged;
 use crate::table::domains::{Domains, Statement, is_damage};
 use crate::table::names::DOMAINS;
 use crate::table::session::query;

@@ -12,7 +12,7 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::query::idle::{IdleFileError, IdleInputs, IdleRules, Mentioned, Policy, Prices, check};
 use crate::query::moment::Moment;
-use crate::table::delta::damaged;
+use crate::table::damage::damaged;
 use crate::table::domains::is_damage;
 use crate::table::names::IDLE;
 use crate::table::session::query;

@@ -7,7 +7,8 @@ use seatwise_types::PartnerId;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
-use crate::table::delta::{Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::Table;
 use crate::table::store::Store;
 
 impl Store {
@@ -20,7 +21,7 @@ impl Store {
     /// if a file cannot be read.
     pub async fn recheck(&self, partner: PartnerId, kind: Kind) -> Result<usize, StoreError> {
         // Opened from the disk, so that the log is read again too.
-        let Some(table) = Table::open(&self.place(partner, kind)).await? else {
+        let Some(table) = Table::open(&self.location(partner, kind)).await? else {
             return Ok(0);
         };
         self.blocking("check the files of", move |_| {

@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::table::delta::{Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::Table;
 use crate::table::session::query;
 use crate::table::store::Store;
 

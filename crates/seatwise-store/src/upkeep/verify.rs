@@ -48,15 +48,17 @@ impl Store {
         kind: Kind,
     ) -> Result<Option<Verified>, StoreError> {
         self.is_there()?;
-        let place = self.place(partner, kind);
+        let location = self.location(partner, kind);
         let findings = self
-            .blocking("read", move |store| verify_log(store.path(), &place))
+            .blocking("read", move |store| verify_log(store.path(), &location))
             .await?;
         let mut verified = Verified::default();
         findings.into_iter().for_each(|it| verified.found(it));
-        let place = self.place(partner, kind);
+        let location = self.location(partner, kind);
         // Libraries can panic on damaged bytes.
-        let opened = AssertUnwindSafe(Table::open(&place)).catch_unwind().await;
+        let opened = AssertUnwindSafe(Table::open(&location))
+            .catch_unwind()
+            .await;
         let table = match opened {
             Ok(Ok(Some(table))) => table,
             Ok(Ok(None)) if verified.damages == 0 => return Ok(None),
@@ -75,8 +77,8 @@ impl Store {
         if let Err(err) = table.recorded.read() {
             verified.found(Finding::of_file(RECORDED, err.to_string(), Remedy::Restore));
         }
-        if list_is_gone(&table, &place) {
-            let list = list_name(self.path(), &place);
+        if list_is_gone(&table, &location) {
+            let list = list_name(self.path(), &location);
             verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
         }
         self.verify_others(&table, &mut verified).await?;

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use crate::model::error::StoreError;
 use crate::table::checksum::Checksum;
-use crate::table::delta::{Place, Table};
+use crate::table::delta::Table;
+use crate::table::location::TableLocation;
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
 };
@@ -22,8 +23,8 @@ pub(crate) struct Unnamed {
 }
 
 /// The name of a table's list of checksums, relative to the data folder.
-pub(crate) fn list_name(root: &Path, place: &Place) -> String {
-    let path = &place.checksums.path;
+pub(crate) fn list_name(root: &Path, location: &TableLocation) -> String {
+    let path = &location.checksums.path;
     path.strip_prefix(root)
         .unwrap_or(path)
         .display()
@@ -34,10 +35,13 @@ pub(crate) fn list_name(root: &Path, place: &Place) -> String {
 ///
 /// # Errors
 /// If the folder of the log cannot be listed.
-pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, StoreError> {
+pub(crate) fn verify_log(
+    root: &Path,
+    location: &TableLocation,
+) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    let list = list_name(root, place);
-    let listed = match place.checksums.parse() {
+    let list = list_name(root, location);
+    let listed = match location.checksums.parse() {
         Ok(listed) => listed.unwrap_or_default(),
         Err(err) => {
             findings.push(Finding::of_file(&list, err.to_string(), Remedy::DeleteList));
@@ -48,10 +52,10 @@ pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, Sto
         let problem = "its last line is unfinished";
         findings.push(Finding::of_file(&list, problem, Remedy::NextImport));
     }
-    let names = match log_names(&place.path) {
+    let names = match log_names(&location.path) {
         Ok(names) => names,
         Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(err) => return Err(StoreError::io("list the log of", &place.path, err)),
+        Err(err) => return Err(StoreError::io("list the log of", &location.path, err)),
     };
     let all: HashSet<LogName> = listed.names().chain(names).collect();
     let mut all: Vec<LogName> = all.into_iter().collect();
@@ -68,11 +72,11 @@ pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, Sto
         }
     }
     for name in all {
-        if let Err(err) = listed.check(&place.path, name) {
+        if let Err(err) = listed.check(&location.path, name) {
             findings.push(Finding::of_log(name, err.to_string()));
         }
     }
-    let hint = hint(&place.path);
+    let hint = hint(&location.path);
     if hint.exists() && hinted_checkpoint(&hint).is_none() {
         let problem = "it names no checkpoint that is there; readers pass over it";
         let file = format!("_delta_log/{LAST_CHECKPOINT}");
@@ -83,9 +87,9 @@ pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, Sto
 
 /// Whether the list of checksums of a table is missing: writers of data files with checksums also
 /// write the list.
-pub(crate) fn list_is_gone(table: &Table, place: &Place) -> bool {
+pub(crate) fn list_is_gone(table: &Table, location: &TableLocation) -> bool {
     let has_checksum = table.files.iter().any(|file| file.checksum.is_some());
-    has_checksum && !place.checksums.path.exists()
+    has_checksum && !location.checksums.path.exists()
 }
 
 /// The data files in the folder of a table except the live ones.

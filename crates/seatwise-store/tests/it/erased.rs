@@ -92,11 +92,11 @@ async fn readers_beside_erasures_meet_no_damage() {
 #[tokio::test]
 async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
     let test = lived_in().await;
-    let nobody = Erase::Customer(customer(9).parse().unwrap());
+    let unknown = Erase::Customer(customer(9).parse().unwrap());
     let erase = async || {
         let erased = test
             .store
-            .erase(partner(), Kind::Usage, nobody, much_later(), false);
+            .erase(partner(), Kind::Usage, unknown, much_later(), false);
         erased.await.unwrap().unwrap()
     };
     let facts = async |version| {
@@ -111,7 +111,7 @@ async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
     // As left by an erasure that stopped before the files were removed, even in a backup.
     let marker = table(&test.store).join("_erasing");
     fs::write(&marker, "").unwrap();
-    fs::write(marker.with_file_name("part-of-nobody.parquet"), "").unwrap();
+    fs::write(marker.with_file_name("part-of-no-version.parquet"), "").unwrap();
     let copy = test.folder.path().join("backup");
     test.store.backup(&copy).await.unwrap();
     let copy = Store::open(&copy).unwrap();

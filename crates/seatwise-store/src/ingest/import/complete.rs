@@ -22,7 +22,8 @@ use crate::model::fact::{DeliveryKey, Fact, NO_COUNT, Unit, customer};
 use crate::model::kind::Kind;
 use crate::model::limits::DELIVERY_BITS;
 use crate::model::texts::Texts;
-use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::damage::damaged;
+use crate::table::delta::{DataFile, Table};
 use crate::table::session::query;
 use crate::table::store::Store;
 

@@ -22,8 +22,8 @@ use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::query::question::{Answer, QuestionError, check_rows};
 use crate::query::snapshot::Snapshot;
+use crate::table::damage::damaged;
 use crate::table::delivery_numbers::DeliveryNumbers;
-use crate::table::delta::damaged;
 use crate::table::store::Store;
 
 pub use self::explanation::Explanation;

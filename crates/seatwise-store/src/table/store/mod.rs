@@ -19,11 +19,12 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::commits::{Commits, Counter};
 use crate::table::data_file::CheckedFiles;
-use crate::table::delta::{Place, Table};
+use crate::table::delta::Table;
 use crate::table::disk::DurableFiles;
 use crate::table::engine::{Engine, UNBOUNDED};
 use crate::table::folder::Folder;
 use crate::table::listed_file::ListedFile;
+use crate::table::location::TableLocation;
 use crate::table::session::session;
 
 pub use self::tables::TableVersion;
@@ -227,8 +228,8 @@ impl Store {
     }
 
     /// The location of a table, which need not exist.
-    pub(crate) fn place(&self, partner: PartnerId, kind: Kind) -> Place {
-        Place {
+    pub(crate) fn location(&self, partner: PartnerId, kind: Kind) -> TableLocation {
+        TableLocation {
             partner,
             kind,
             path: self.shared.folder.table(partner, kind),

@@ -64,8 +64,8 @@ impl Store {
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Option<Table>, StoreError> {
-        let place = self.place(partner, kind);
-        let path = &place.path;
+        let location = self.location(partner, kind);
+        let path = &location.path;
         let table = match self.known_table(partner, kind) {
             Some(table) if table.is_in_log() => {
                 if !has_version(path, table.version() + 1) {
@@ -80,9 +80,9 @@ impl Store {
                     .lock()
                     .entry((partner, kind))
                     .or_default() += 1;
-                Table::open(&place).await?
+                Table::open(&location).await?
             }
-            None => Table::open(&place).await?,
+            None => Table::open(&location).await?,
         };
         match &table {
             Some(table) => self.remember(table),
@@ -126,7 +126,7 @@ impl Store {
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Table, StoreError> {
-        let table = Table::create(&self.place(partner, kind)).await?;
+        let table = Table::create(&self.location(partner, kind)).await?;
         self.remember(&table);
         Ok(table)
     }
