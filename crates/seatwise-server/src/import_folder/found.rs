@@ -27,7 +27,7 @@ pub(super) struct Stands {
 /// The result of one look.
 #[derive(Default)]
 pub(super) struct Found {
-    /// The files to import in order, by place. A place can also have unfinished files, which come
+    /// The files to import in order, by folder. A folder can also have unfinished files, which come
     /// first.
     pub(super) ready: Vec<(Arc<PartnerFolder>, Vec<Next>)>,
     /// All files in the folder.
@@ -49,16 +49,16 @@ impl Found {
         let mut found = Self::default();
         match partner_folder::of_partners(&settings.folder) {
             Ok(folders) => {
-                for place in folders {
-                    found.look_at(place, settings.settle, before, at);
+                for folder in folders {
+                    found.look_at(folder, settings.settle, before, at);
                 }
             }
             Err(err) => found.troubles.push(trouble_with(&settings.folder, &err)),
         }
         match settings.partner {
             Some(partner) => {
-                let place = PartnerFolder::new(&settings.folder, partner);
-                found.look_at(place, settings.settle, before, at);
+                let folder = PartnerFolder::new(&settings.folder, partner);
+                found.look_at(folder, settings.settle, before, at);
             }
             None => {
                 let strays = partner_folder::files(&settings.folder).unwrap_or_default();
@@ -74,12 +74,12 @@ impl Found {
         found
     }
 
-    fn look_at(&mut self, place: PartnerFolder, settle: Duration, before: &Waiting, at: Instant) {
-        let place = Arc::new(place);
+    fn look_at(&mut self, folder: PartnerFolder, settle: Duration, before: &Waiting, at: Instant) {
+        let folder = Arc::new(folder);
         let mut ready = Vec::new();
-        let files = match partner_folder::files(&place.folder) {
+        let files = match partner_folder::files(&folder.path) {
             Ok(files) => files,
-            Err(err) => return self.troubles.push(trouble_with(&place.folder, &err)),
+            Err(err) => return self.troubles.push(trouble_with(&folder.path, &err)),
         };
         // Files are imported in the order of their names, so a waiting file blocks those after it.
         let mut is_stuck = false;
@@ -97,7 +97,7 @@ impl Found {
             let stood = at.saturating_duration_since(stands.since);
             match turn_of(&path, size, stood, settle) {
                 TurnOf::Import => ready.push(Next {
-                    place: Arc::clone(&place),
+                    folder: Arc::clone(&folder),
                     path,
                     dropped: Some(size),
                 }),
@@ -108,8 +108,8 @@ impl Found {
                 }
             }
         }
-        if place.has_taken() || !ready.is_empty() {
-            self.ready.push((place, ready));
+        if folder.has_taken() || !ready.is_empty() {
+            self.ready.push((folder, ready));
         }
     }
 }

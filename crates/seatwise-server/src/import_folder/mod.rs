@@ -57,7 +57,7 @@ pub(crate) struct ImportFolder {
 /// The number of partners whose files are imported at the same time.
 const PARTNERS_AT_ONCE: usize = 2;
 
-/// A place, and its files to import.
+/// A partner's folder, and its files to import.
 type Dropped = (Arc<PartnerFolder>, Vec<Next>);
 
 /// The result of importing a partner's files.
@@ -137,11 +137,11 @@ impl ImportFolder {
         } = found.unwrap_or_else(|err| Found::trouble(err.to_string()));
         seen.waiting = waiting;
         let mut partners: BTreeMap<PartnerId, Vec<Dropped>> = BTreeMap::new();
-        for (place, files) in ready {
+        for (folder, files) in ready {
             partners
-                .entry(place.partner)
+                .entry(folder.partner)
                 .or_default()
-                .push((place, files));
+                .push((folder, files));
         }
         let partners = partners.into_values();
         let imports = stream::iter(partners.map(|folders| self.import_all(folders)));
@@ -165,11 +165,11 @@ impl ImportFolder {
         seen.logged = troubles.into_iter().collect();
     }
 
-    /// Imports the files of one partner, place by place, until one must wait.
+    /// Imports the files of one partner, folder by folder, until one must wait.
     async fn import_all(&self, folders: Vec<Dropped>) -> Done {
         let mut done = Done::default();
-        for (place, files) in folders {
-            if let Err(trouble) = self.import_of(&place, files, &mut done).await {
+        for (folder, files) in folders {
+            if let Err(trouble) = self.import_of(&folder, files, &mut done).await {
                 done.troubles.push(trouble);
                 break;
             }
@@ -177,23 +177,23 @@ impl ImportFolder {
         done
     }
 
-    /// Imports the unfinished files of a place, then these, until one must wait.
+    /// Imports the unfinished files of a folder, then these, until one must wait.
     ///
     /// # Errors
     /// Why the partner's files must wait.
     async fn import_of(
         &self,
-        place: &Arc<PartnerFolder>,
+        folder: &Arc<PartnerFolder>,
         files: Vec<Next>,
         done: &mut Done,
     ) -> Result<(), String> {
-        let trouble = |err: io::Error| trouble_with(&place.folder, &err);
-        let own = Arc::clone(place);
+        let trouble = |err: io::Error| trouble_with(&folder.path, &err);
+        let own = Arc::clone(folder);
         let Some(_lock) = blocking(move || own.lock()).await.map_err(trouble)? else {
-            // Another server imports this place.
+            // Another server imports from this folder.
             return Ok(());
         };
-        let own = Arc::clone(place);
+        let own = Arc::clone(folder);
         let (unfinished, others) = blocking(move || Next::unfinished(&own))
             .await
             .map_err(trouble)?;
@@ -225,7 +225,7 @@ impl ImportFolder {
     /// # Errors
     /// Why it cannot be imported now. The next look tries again.
     async fn import(&self, file: Taken, troubles: &mut Vec<String>) -> Result<(), String> {
-        let (partner, name) = (file.place.partner, file.name.clone());
+        let (partner, name) = (file.folder.partner, file.name.clone());
         let shown = shown(Path::new(&name));
         let failed =
             |what: &str, err: io::Error| format!("cannot {what} `{shown}` of {partner}: {err}");

@@ -10,7 +10,7 @@ use super::taken::Taken;
 
 /// A file to import.
 pub(super) struct Next {
-    pub(super) place: Arc<PartnerFolder>,
+    pub(super) folder: Arc<PartnerFolder>,
     pub(super) path: PathBuf,
     /// The size at the look that found it complete; `None` for a file that was taken before.
     pub(super) dropped: Option<Size>,
@@ -29,9 +29,9 @@ pub(super) enum Turn {
 impl Next {
     /// The files that were taken and not finished, by name; and other entries. The caller must hold
     /// the lock.
-    pub(super) fn unfinished(place: &Arc<PartnerFolder>) -> io::Result<(Vec<Self>, Vec<PathBuf>)> {
+    pub(super) fn unfinished(folder: &Arc<PartnerFolder>) -> io::Result<(Vec<Self>, Vec<PathBuf>)> {
         let (mut unfinished, mut others) = (Vec::new(), Vec::new());
-        for entry in fs::read_dir(place.own_folder(TAKEN)?)? {
+        for entry in fs::read_dir(folder.own_folder(TAKEN)?)? {
             let entry = entry?;
             if !entry.file_type()?.is_dir() {
                 continue;
@@ -45,7 +45,7 @@ impl Next {
                 let file = file?;
                 if file.file_type()?.is_file() {
                     unfinished.push(Self {
-                        place: Arc::clone(place),
+                        folder: Arc::clone(folder),
                         path: file.path(),
                         dropped: None,
                     });
@@ -65,12 +65,12 @@ impl Next {
     /// If it cannot be read or moved. It then stays in place.
     pub(super) fn take(self) -> io::Result<Turn> {
         let Self {
-            place,
+            folder,
             path,
             dropped,
         } = self;
         let Some(size) = dropped else {
-            return Ok(Taken::open(place, path)?.map_or(Turn::Gone, Turn::Taken));
+            return Ok(Taken::open(folder, path)?.map_or(Turn::Gone, Turn::Taken));
         };
         let Some(file) = open(&path)? else {
             return Ok(Turn::Gone);
@@ -78,7 +78,7 @@ impl Next {
         if Size::said_by(&file.metadata()?) != size {
             return Ok(Turn::Changed);
         }
-        let all = place.own_folder(TAKEN)?;
+        let all = folder.own_folder(TAKEN)?;
         let own = tempfile::Builder::new().prefix("").tempdir_in(&all)?;
         let Some(name) = path.file_name() else {
             return Ok(Turn::Gone);
@@ -91,6 +91,6 @@ impl Next {
         // The folder now has the file, so it must not be removed.
         let _ = own.keep();
         // Open it again: another file may have taken the name before the move.
-        Ok(Taken::open(place, taken)?.map_or(Turn::Gone, Turn::Taken))
+        Ok(Taken::open(folder, taken)?.map_or(Turn::Gone, Turn::Taken))
     }
 }

@@ -14,13 +14,13 @@ use super::names::is_left_alone;
 /// moved aside.
 pub(super) const TAKEN: &str = ".taken";
 
-/// In the folder of taken files: locked by the server that imports from this place.
+/// In the folder of taken files: locked by the server that imports from this folder.
 const LOCK: &str = ".lock";
 
 /// A folder for the files of one partner.
 #[derive(Debug)]
 pub(super) struct PartnerFolder {
-    pub(super) folder: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) partner: PartnerId,
 }
 
@@ -76,12 +76,12 @@ pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 impl PartnerFolder {
     pub(super) fn new(folder: &Path, partner: PartnerId) -> Self {
         Self {
-            folder: folder.to_owned(),
+            path: folder.to_owned(),
             partner,
         }
     }
 
-    /// Locks the place, so that one server alone imports its files, one after the other; `None` if
+    /// Locks the folder, so that one server alone imports its files, one after the other; `None` if
     /// another server has the lock.
     pub(super) fn lock(&self) -> io::Result<Option<File>> {
         let path = self.own_folder(TAKEN)?.join(LOCK);
@@ -100,13 +100,13 @@ impl PartnerFolder {
 
     /// Whether files were ever taken here, so that some can be unfinished.
     pub(super) fn has_taken(&self) -> bool {
-        self.folder.join(TAKEN).symlink_metadata().is_ok()
+        self.path.join(TAKEN).symlink_metadata().is_ok()
     }
 
     /// A folder in this one, created if necessary. Except for taken files, users of this folder can
     /// use it. A link is not followed: it could lead anywhere.
     pub(super) fn own_folder(&self, name: &str) -> io::Result<PathBuf> {
-        let folder = self.folder.join(name);
+        let folder = self.path.join(name);
         match fs::create_dir(&folder) {
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
                 if !fs::symlink_metadata(&folder)?.is_dir() {
@@ -129,7 +129,7 @@ impl PartnerFolder {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(&self.folder)?.permissions().mode();
+            let mode = fs::metadata(&self.path)?.permissions().mode();
             fs::set_permissions(path, fs::Permissions::from_mode(mode & most))?;
         }
         Ok(())

@@ -20,7 +20,7 @@ const LONGEST_EXTENSION: usize = 32;
 
 /// A file that this server imports, in its separate folder.
 pub(super) struct Taken {
-    pub(super) place: Arc<PartnerFolder>,
+    pub(super) folder: Arc<PartnerFolder>,
     pub(super) name: String,
     path: PathBuf,
     /// The separate folder of this file.
@@ -30,14 +30,14 @@ pub(super) struct Taken {
 
 impl Taken {
     /// Opens a file in its folder of taken files; `None` if it no longer exists.
-    pub(super) fn open(place: Arc<PartnerFolder>, path: PathBuf) -> io::Result<Option<Self>> {
+    pub(super) fn open(folder: Arc<PartnerFolder>, path: PathBuf) -> io::Result<Option<Self>> {
         let (Some(file), Some(own)) = (open(&path)?, path.parent()) else {
             return Ok(None);
         };
         let own = own.to_owned();
         let name = path.file_name().unwrap_or_default();
         Ok(Some(Self {
-            place,
+            folder,
             name: name.to_string_lossy().into_owned(),
             path,
             own,
@@ -74,7 +74,7 @@ impl Taken {
     /// Moves the file to the folder for its result, under a free name, with its note. The note is
     /// written first: it can be created only once, so only one of two servers gets a name.
     pub(super) fn move_aside(self, ended: Ended, note: &str) -> io::Result<()> {
-        let folder = self.place.own_folder(ended.folder())?;
+        let folder = self.folder.own_folder(ended.folder())?;
         for number in 1..=MOST_OF_A_NAME {
             let name = numbered(Path::new(&self.name), number);
             let target = folder.join(&name);
@@ -102,14 +102,14 @@ impl Taken {
         )))
     }
 
-    /// A temporary note. Users who can read the place can read it.
+    /// A temporary note. Users who can read the folder can read it.
     fn written(&self, folder: &Path, note: &str) -> io::Result<tempfile::NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         let mut file = builder
             .prefix(".note-")
             .suffix(".tmp")
             .tempfile_in(folder)?;
-        self.place.share(file.path(), 0o666)?;
+        self.folder.share(file.path(), 0o666)?;
         file.write_all(note.as_bytes())?;
         file.as_file().sync_all()?;
         Ok(file)

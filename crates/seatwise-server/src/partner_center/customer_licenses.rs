@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{Kind, Moment, Snapshot, SnapshotRow};
+use seatwise_store::{Axes, Kind, Moment, Snapshot, SnapshotRow};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{
     Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
@@ -29,11 +29,10 @@ pub(crate) async fn usage(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let axes = axes::asked(&app, caller.partner, query.as_deref()).await?;
-    let moment = Moment::At(axes.unwrap_or_default());
     let kinds = [Kind::Usage, Kind::Deployment];
-    let snapshot = snapshot_of(&app, caller.partner, customer, moment, kinds).await?;
-    let documented = app.wire.documented_fields;
+    let snapshot = snapshot_of(&app, caller.partner, customer, axes, kinds).await?;
     let wire = app.wire;
+    let documented = wire.documented_fields;
     let item = move |row: &SnapshotRow<'_>| {
         let text = |field| row.field(field).map(String::from);
         let service = text(CommercialField::ServiceCode)?;
@@ -68,11 +67,10 @@ pub(crate) async fn deployment(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let axes = axes::asked(&app, caller.partner, query.as_deref()).await?;
-    let moment = Moment::At(axes.unwrap_or_default());
     let kinds = [Kind::Deployment, Kind::Usage];
-    let snapshot = snapshot_of(&app, caller.partner, customer, moment, kinds).await?;
-    let documented = app.wire.documented_fields;
+    let snapshot = snapshot_of(&app, caller.partner, customer, axes, kinds).await?;
     let wire = app.wire;
+    let documented = wire.documented_fields;
     let item = move |row: &SnapshotRow<'_>| {
         let text = |field| row.field(field).map(String::from);
         let service = text(CommercialField::ServiceCode)?;
@@ -124,9 +122,10 @@ async fn snapshot_of(
     app: &AppState,
     partner: PartnerId,
     customer: CustomerId,
-    moment: Moment,
+    axes: Option<Axes>,
     [kind, other]: [Kind; 2],
 ) -> Result<Arc<Snapshot>, ApiError> {
+    let moment = Moment::At(axes.unwrap_or_default());
     let snapshot = app.snapshots.at(partner, kind, moment, None).await?;
     if snapshot.customer(customer).is_some() {
         return Ok(snapshot);
@@ -155,11 +154,11 @@ fn by_product<'a>(rows: impl Iterator<Item = SnapshotRow<'a>>) -> Vec<SnapshotRo
                 of(CommercialField::ServiceCode),
                 of(CommercialField::Channel),
             );
-            let cursor = products.len();
-            let cursor = *products
+            let position = products.len();
+            let position = *products
                 .entry((delivery.clone(), product))
-                .or_insert(cursor);
-            ((delivery, cursor, of(CommercialField::WorkloadName)), row)
+                .or_insert(position);
+            ((delivery, position, of(CommercialField::WorkloadName)), row)
         })
         .collect();
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use seatwise_store::{Kind, StoreError};
+use http::HeaderMap;
+use seatwise_store::{Axes, Kind, StoreError};
 
 use crate::axes;
 use crate::plumbing::answer::{Headers, respond_once};
@@ -26,21 +27,11 @@ pub(crate) async fn usage(
     RawQuery(query): RawQuery,
     Headers(headers): Headers,
 ) -> Result<Response, ApiError> {
-    let partner = caller.partner;
-    let Some(axes) = axes::asked(&app, partner, query.as_deref()).await? else {
-        return Ok(app
-            .published
-            .answer(partner, Kind::Usage)?
-            .respond(&headers));
+    let body = async |axes| {
+        let figures = app.store.usage_figures_at(caller.partner, axes).await?;
+        Ok(usage_body(figures, app.wire))
     };
-    let made = async {
-        let _turn = app.questions.turn(partner).await?;
-        let figures = app.store.usage_figures_at(partner, axes).await;
-        let body = usage_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
-        Ok(axes::named(Some(axes), respond_once(body, &headers)))
-    };
-    // Boxed, so that requests for published answers do not reserve room for it.
-    Box::pin(made).await
+    respond(&app, &caller, query.as_deref(), &headers, Kind::Usage, body).await
 }
 
 /// `GET /v1/analytics/licenses/deployment`
@@ -50,18 +41,41 @@ pub(crate) async fn deployment(
     RawQuery(query): RawQuery,
     Headers(headers): Headers,
 ) -> Result<Response, ApiError> {
+    let body = async |axes| {
+        let figures = app
+            .store
+            .deployment_figures_at(caller.partner, axes)
+            .await?;
+        Ok(deployment_body(figures, app.wire))
+    };
+    respond(
+        &app,
+        &caller,
+        query.as_deref(),
+        &headers,
+        Kind::Deployment,
+        body,
+    )
+    .await
+}
+
+/// The published answer, or one that `body` makes for the point in time that the query asks for.
+async fn respond(
+    app: &AppState,
+    caller: &Caller,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    kind: Kind,
+    body: impl AsyncFnOnce(Axes) -> Result<Vec<u8>, StoreError>,
+) -> Result<Response, ApiError> {
     let partner = caller.partner;
-    let Some(axes) = axes::asked(&app, partner, query.as_deref()).await? else {
-        return Ok(app
-            .published
-            .answer(partner, Kind::Deployment)?
-            .respond(&headers));
+    let Some(axes) = axes::asked(app, partner, query).await? else {
+        return Ok(app.published.answer(partner, kind)?.respond(headers));
     };
     let made = async {
         let _turn = app.questions.turn(partner).await?;
-        let figures = app.store.deployment_figures_at(partner, axes).await;
-        let body = deployment_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
-        Ok(axes::named(Some(axes), respond_once(body, &headers)))
+        let body = body(axes).await.map_err(|err| unreadable(app, err))?;
+        Ok(axes::named(Some(axes), respond_once(body, headers)))
     };
     // Boxed, so that requests for published answers do not reserve room for it.
     Box::pin(made).await

@@ -9,7 +9,7 @@ use seatwise_types::{ErrorCode, PartnerId};
 use url::Url;
 
 use super::claims::Claims;
-use super::code_flow::{Person, Place, SignInAttempt};
+use super::code_flow::{IdentityProvider, Person, SignInAttempt};
 use super::refusal::Refusal;
 use super::token_endpoint::{Asked, Exchanged, Tokens};
 use super::verifier::{Expected, Holder};
@@ -45,8 +45,8 @@ impl AppState {
     /// If people of this partner cannot sign in, or the issuer cannot be reached.
     pub async fn sign_in_address(&self, attempt: &SignInAttempt) -> Result<Url, Unanswered> {
         let flow = &self.code_flow;
-        let place = flow.place(attempt).ok_or_else(not_here)?;
-        let endpoint = place.authorization_endpoint(self.now()).await;
+        let provider = flow.provider(attempt).ok_or_else(not_here)?;
+        let endpoint = provider.authorization_endpoint(self.now()).await;
         let mut address = endpoint.map_err(unreachable)?;
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, attempt.verifier.as_bytes()));
         address
@@ -75,8 +75,8 @@ impl AppState {
         issuer: Option<&str>,
     ) -> Result<Person, Unanswered> {
         let (flow, now) = (&self.code_flow, self.now());
-        let place = flow.place(attempt).ok_or_else(not_here)?;
-        let expected = place.issuer();
+        let provider = flow.provider(attempt).ok_or_else(not_here)?;
+        let expected = provider.issuer();
         if issuer.is_some_and(|issuer| issuer != expected) {
             return Err(untrusted(Refusal::Issuer, "answer"));
         }
@@ -91,16 +91,16 @@ impl AppState {
         let Tokens {
             id_token,
             access_token,
-        } = exchanged(place.exchange(&asked, now).await)?;
+        } = exchanged(provider.exchange(&asked, now).await)?;
         let expected = Expected {
             issuer: &expected,
             partner: attempt.partner,
             audience: flow.client_id(),
             nonce: &attempt.nonce,
         };
-        let keys = match &place {
-            Place::Issuer(issuer) => Some(&issuer.keys),
-            Place::Development { .. } => None,
+        let keys = match &provider {
+            IdentityProvider::Issuer(issuer) => Some(&issuer.keys),
+            IdentityProvider::Development { .. } => None,
         };
         let claims = self
             .verifier

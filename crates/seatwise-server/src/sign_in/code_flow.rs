@@ -111,12 +111,15 @@ impl CodeFlow {
     }
 
     /// Where people of this partner sign in; `None` if they cannot.
-    pub(super) fn place(&self, attempt: &SignInAttempt) -> Option<Place<'_>> {
+    pub(super) fn provider(&self, attempt: &SignInAttempt) -> Option<IdentityProvider<'_>> {
         match (&self.settings, &self.provider) {
-            (Some(_), _) => self.issuers.get(&attempt.partner).map(Place::Issuer),
+            (Some(_), _) => self
+                .issuers
+                .get(&attempt.partner)
+                .map(IdentityProvider::Issuer),
             (None, Some(provider)) => {
                 let origin = Url::parse(&attempt.redirect_uri).ok()?.origin();
-                Some(Place::Development {
+                Some(IdentityProvider::Development {
                     provider,
                     authority: format!(
                         "{}/dev/identity/{}",
@@ -149,7 +152,7 @@ impl CodeFlow {
 }
 
 /// Where people of a partner sign in.
-pub(super) enum Place<'a> {
+pub(super) enum IdentityProvider<'a> {
     Issuer(&'a Arc<SignInIssuer>),
     /// This server's provider, called without a connection.
     Development {
@@ -158,7 +161,7 @@ pub(super) enum Place<'a> {
     },
 }
 
-impl Place<'_> {
+impl IdentityProvider<'_> {
     /// The issuer in its ID tokens.
     pub(super) fn issuer(&self) -> String {
         match self {

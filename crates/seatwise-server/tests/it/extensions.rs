@@ -99,10 +99,10 @@ async fn what_changed() {
     assert_snapshot!(server.get(&format!("{path}&{known}")).await.text(), @r#"{"metric":"usage","from":"2017-03-01","to":"2017-03-02","fromKnownAt":"2017-03-15T17:43:11Z","changes":[{"serviceCode":"o365","channel":"reseller","workloadName":"Exchange","from":{"numerator":10,"denominator":13,"percent":76.92},"to":{"numerator":9,"denominator":14,"percent":64.29},"points":-12.63,"steps":[{"cause":"restated","customers":1,"numerator":-5,"denominator":0,"points":-38.46},{"cause":"late","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"newCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"lostCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"seats","customers":1,"numerator":0,"denominator":1,"points":-2.75},{"cause":"use","customers":1,"numerator":4,"denominator":0,"points":28.58}]}]}"#);
     let now: Changes = wire::decode(&server.get(path).await.body).unwrap();
     assert_eq!(now.changes[0].steps[0].points, 0.0);
-    let anew = "/seatwise/v1/changes/restatements?from=2017-03-01&to=2017-03-02";
-    assert_snapshot!(server.get(anew).await.text(), @r#"{"metric":"usage","from":"2017-03-01","to":"2017-03-02","knownAt":"2017-03-15T17:43:11.002Z","units":{"totalCount":1,"items":[{"serviceCode":"o365","channel":"reseller","customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Customer 1","processedDate":"2017-03-01","versions":[{"delivery":2,"recordedAt":"2017-03-15T17:43:11Z","rows":1,"numerator":9,"denominator":10},{"delivery":4,"recordedAt":"2017-03-15T17:43:11.001Z","rows":1,"numerator":4,"denominator":10}]}]}}"#);
+    let restated = "/seatwise/v1/changes/restatements?from=2017-03-01&to=2017-03-02";
+    assert_snapshot!(server.get(restated).await.text(), @r#"{"metric":"usage","from":"2017-03-01","to":"2017-03-02","knownAt":"2017-03-15T17:43:11.002Z","units":{"totalCount":1,"items":[{"serviceCode":"o365","channel":"reseller","customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Customer 1","processedDate":"2017-03-01","versions":[{"delivery":2,"recordedAt":"2017-03-15T17:43:11Z","rows":1,"numerator":9,"denominator":10},{"delivery":4,"recordedAt":"2017-03-15T17:43:11.001Z","rows":1,"numerator":4,"denominator":10}]}]}}"#);
     let early = server
-        .get(&format!("{anew}&knownAt=2017-03-15T17:43:11Z"))
+        .get(&format!("{restated}&knownAt=2017-03-15T17:43:11Z"))
         .await;
     let early: Restatements = wire::decode(&early.body).unwrap();
     assert_eq!(early.units.total_count, 0);

@@ -344,7 +344,7 @@ async fn are_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_key_can_help_makes_the_server_ask_nobody() {
+async fn a_token_that_no_key_can_help_makes_the_server_ask_no_issuer() {
     let issuer = FakeIssuer::start().await;
     let door = Door::of(&issuer).await;
     for (name, values) in bad_headers(&door) {
