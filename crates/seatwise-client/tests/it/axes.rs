@@ -97,8 +97,8 @@ async fn every_parameter_of_our_own_calls() {
         .from_known_at(instant())
         .to_known_at(instant());
     assert!(changes.get().await.unwrap_err().is_not_found());
-    let anew = own.restatements(from, to).customer(customer).skip(3);
-    assert!(anew.get().await.unwrap_err().is_not_found());
+    let later_page = own.restatements(from, to).customer(customer).skip(3);
+    assert!(later_page.get().await.unwrap_err().is_not_found());
     let month: Month = "2026-09".parse().unwrap();
     let monthly = own.monthly().customer(customer).product("SALES");
     let one = monthly.clone().metric(Metric::Deployment).month(month);

@@ -21,7 +21,8 @@ pub(crate) enum Step {
     /// A page of customers arrived, with the cursor of the next one.
     Customers { next: Option<CustomerCursor> },
     /// Rows of a metric are requested in this way from now on, from the start.
-    Anew { metric: Metric, way: Way },
+    #[serde(rename = "anew")]
+    Restarted { metric: Metric, way: Way },
     /// A page of rows arrived: when, how many of how many, and the cursor of the next one.
     Page {
         metric: Metric,

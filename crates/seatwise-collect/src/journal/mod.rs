@@ -91,7 +91,7 @@ impl Journal {
         let path = self.rows(metric);
         *self.reach_of(metric) = 0;
         // Noted on the disk before the cut: otherwise it would look like a loss.
-        self.note(Step::Anew { metric, way })?;
+        self.note(Step::Restarted { metric, way })?;
         let journal = self.folder.join(JOURNAL);
         let synced = self.journal.sync_data();
         synced.map_err(CollectError::file("write", &journal))?;
@@ -152,7 +152,7 @@ impl Journal {
         match step {
             Step::Began { .. } => {}
             Step::Customers { next } => self.customers_next = next,
-            Step::Anew { metric, way } => {
+            Step::Restarted { metric, way } => {
                 *self.of_metric_mut(metric) = Gathering {
                     way: Some(way),
                     next: (way == Way::Commercial).then(CommercialCursor::default),

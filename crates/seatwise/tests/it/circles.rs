@@ -87,7 +87,7 @@ fn a_use_is_seen_in_every_form() {
 }
 
 /// All files below a folder: path and text.
-fn sources(src: &Path) -> BTreeMap<String, String> {
+pub(crate) fn sources(src: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![src.to_owned()];
     while let Some(folder) = folders.pop() {

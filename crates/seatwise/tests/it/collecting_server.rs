@@ -83,19 +83,7 @@ fn records_that_cannot_be_read_do_not_end_the_server() {
     let records = data.join("collections").join(&source.partner);
     seatwise_store::Store::create(&data).unwrap();
     std::fs::create_dir_all(records.join("runs.ndjson")).unwrap();
-    let url = source.server.url();
-    let server = Running::serve_with(
-        &data,
-        &[
-            "--dev-identity",
-            "--collect-every",
-            "24h",
-            "--collect-from",
-            &url,
-            "--collect-token",
-            &source.token,
-        ],
-    );
+    let server = source.collected_by_a_server(&data);
     let failed = "seatwise_duty_rounds_total{duty=\"collecting\",outcome=\"failed\"} 1\n";
     loop {
         let (head, metrics) = server.get("/metrics", "");

@@ -1,7 +1,6 @@
 //! Allowed dependencies: between crates, on libraries, and between rooms of the store.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 
@@ -219,32 +218,23 @@ struct Source {
 
 /// All files of the store, except `lib.rs`, which is outside the rooms.
 fn sources(src: &Path) -> Vec<Source> {
-    let mut found = Vec::new();
-    let mut folders = vec![src.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(folder).unwrap();
-        let paths = entries.map(|entry| entry.unwrap().path());
-        let (inside, files): (Vec<PathBuf>, Vec<_>) = paths.partition(|path| path.is_dir());
-        folders.extend(inside);
-        found.extend(files.into_iter().filter_map(|path| {
-            let below = path.strip_prefix(src).unwrap();
-            let name = below.to_str().unwrap().replace('\\', "/");
+    let files = crate::circles::sources(src).into_iter();
+    let files = files.filter(|(name, _)| name != "lib.rs");
+    let found: Vec<Source> = files
+        .map(|(name, text)| {
             let parts: Vec<&str> = name.split('/').collect();
-            if parts == ["lib.rs"] {
-                return None;
-            }
             let room = ROOMS.iter().find(|(room, _)| *room == parts[0]);
             let (room, allowed) = room.unwrap_or_else(|| panic!("{name} is in no room"));
             let is_mod = parts.last() == Some(&"mod.rs");
-            Some(Source {
+            Source {
                 room,
                 allowed,
                 depth: parts.len() - usize::from(is_mod),
-                code: code(&fs::read_to_string(&path).unwrap()),
+                code: code(&text),
                 name,
-            })
-        }));
-    }
+            }
+        })
+        .collect();
     for (room, _) in ROOMS {
         let is_there = found.iter().any(|file| file.room == *room);
         assert!(is_there, "the room `{room}` has no files");

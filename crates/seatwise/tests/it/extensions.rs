@@ -52,7 +52,7 @@ fn tables_and_what_is_asked() {
     o365     reseller  =Contoso  2026-10-02                             noDelivery
     --- stderr
     ");
-    let anew = [
+    let restatements = [
         &[
             "changes",
             "--restatements",
@@ -62,7 +62,7 @@ fn tables_and_what_is_asked() {
         &span[..],
     ]
     .concat();
-    insta::assert_snapshot!(ask(&anew), @"
+    insta::assert_snapshot!(ask(&restatements), @"
     exit Some(0)
     --- stdout
     Service  Channel   Customer   Name     Processed   Recorded          Delivery  Rows  Active  Qualified
