@@ -163,7 +163,7 @@ impl Comparison {
                 table.partner,
                 table.kind,
                 "read its deliveries",
-                &table.path,
+                &table.folder,
                 err,
             )
         })

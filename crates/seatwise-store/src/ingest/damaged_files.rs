@@ -48,11 +48,17 @@ pub(crate) async fn without_damaged(
     let looked = spawn_blocking(move || {
         let (mut healthy, mut broken) = (Vec::new(), Vec::new());
         for file in own.files.iter() {
-            let Err(problem) = own.checked.check(&own.path, own.kind, file) else {
+            let Err(problem) = own.checked.check(&own.folder, own.kind, file) else {
                 healthy.push(file.clone());
                 continue;
             };
-            match damaged(own.partner, own.kind, "read its files", &own.path, problem) {
+            match damaged(
+                own.partner,
+                own.kind,
+                "read its files",
+                &own.folder,
+                problem,
+            ) {
                 StoreError::Damaged { source, .. } => broken.push(DamagedFile {
                     file: file.clone(),
                     problem: source.to_string(),
@@ -64,7 +70,7 @@ pub(crate) async fn without_damaged(
         Ok((Table { files, ..own }, broken))
     });
     let looked = looked.await.map_err(Cause::from);
-    looked.map_err(|err| StoreError::from_cause("read", &table.path, err))?
+    looked.map_err(|err| StoreError::from_cause("read", &table.folder, err))?
 }
 
 impl Damage {
@@ -85,9 +91,9 @@ impl Damage {
         let import = Arc::clone(checked);
         let sorted = spawn_blocking(move || in_the_way(broken, &import)).await;
         let sorted =
-            sorted.map_err(|err| StoreError::from_cause("read", &table.path, err.into()))?;
+            sorted.map_err(|err| StoreError::from_cause("read", &table.folder, err.into()))?;
         let (in_the_way, others) =
-            sorted.map_err(|err| StoreError::io("read rows back from", &table.path, err))?;
+            sorted.map_err(|err| StoreError::io("read rows back from", &table.folder, err))?;
         Ok(Some(Self {
             healthy,
             in_the_way,
@@ -118,7 +124,7 @@ impl Damage {
             if let (None, Some(problem)) = (&incomplete, &checked.completed_without) {
                 let action = "read its customers";
                 let problem = damage(problem.as_str());
-                incomplete = Some(damaged(partner, *kind, action, &table.path, problem));
+                incomplete = Some(damaged(partner, *kind, action, &table.folder, problem));
             }
         }
         incomplete.map_or(Ok(false), Err)

@@ -142,7 +142,7 @@ impl Matching<'_> {
 
     /// Goes through all deliveries in order.
     fn each(&self, mut look: impl FnMut(&Tried<'_>)) -> Result<(), StoreError> {
-        let read_back = |err| StoreError::io("read rows back from", &self.healthy.path, err);
+        let read_back = |err| StoreError::io("read rows back from", &self.healthy.folder, err);
         let texts = &self.checked.texts;
         let mut batches = Batches::of(self.checked).map_err(read_back)?;
         let mut place = 0;
@@ -190,7 +190,7 @@ impl Matching<'_> {
         let versions = versions(self.session, table, batch, &self.checked.texts);
         work_threads().block_on(versions).map_err(|err| {
             let (partner, kind) = (table.partner, table.kind);
-            damaged(partner, kind, "read its deliveries", &table.path, err)
+            damaged(partner, kind, "read its deliveries", &table.folder, err)
         })
     }
 }

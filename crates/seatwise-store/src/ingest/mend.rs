@@ -207,7 +207,7 @@ impl Mending {
         let answer = work_threads().block_on(question(self.store.session(), table));
         answer.map_err(|err| {
             let (partner, kind) = (table.partner, table.kind);
-            damaged(partner, kind, "read its deliveries", &table.path, err)
+            damaged(partner, kind, "read its deliveries", &table.folder, err)
         })
     }
 
@@ -291,15 +291,15 @@ impl Mending {
     async fn put_aside(&self, damaged: &Damaged) {
         let table = &damaged.table;
         let to = self.store.damaged_files(table.partner, table.kind);
-        let (files, from) = (self.store.files().clone(), table.path.clone());
+        let from = table.folder.clone();
         let names: Vec<String> = self
             .leaving(damaged)
             .map(|it| it.file.name.clone())
             .collect();
         let moved = spawn_blocking(move || {
-            files.create_folder(&to)?;
+            to.create_folder()?;
             for name in names {
-                match std::fs::rename(from.join(&name), to.join(&name)) {
+                match from.join(&name).rename_to(&to.join(&name)) {
                     Err(err) if err.kind() == std::io::ErrorKind::NotFound => {}
                     moved => moved?,
                 }

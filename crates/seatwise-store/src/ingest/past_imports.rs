@@ -4,12 +4,9 @@
 //! The list is for people: nothing depends on it. A file begins with a line that has the SHA-256 of the rest;
 //! one that is lost or damaged is a line less in the list.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use object_store::PutPayload;
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::{BadImportRow, ImportOutcome, PastImport};
 
@@ -19,6 +16,7 @@ use crate::table::checksum::{Checksum, damage};
 use crate::table::domains::is_damage;
 use crate::table::folder::{names_in, remove_folder};
 use crate::table::names::IMPORTS;
+use crate::table::storage::Location;
 use crate::table::store::Store;
 
 /// How many imports of a partner are listed; the oldest has to go when there is one more.
@@ -56,17 +54,17 @@ impl Store {
             .rev()
             .take(MOST_IMPORTS as usize)
         {
-            let path = folder.join(file_name(number));
-            let read = checked(&path).and_then(|text| Ok(serde_json::from_slice(&text)?));
+            let file = folder.join(file_name(number));
+            let read = checked(&file).and_then(|text| Ok(serde_json::from_slice(&text)?));
             match read {
                 Ok(import) => imports.push(import),
                 // Removed meanwhile, to make room.
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
                 // One that is damaged or of a newer version hides no other.
                 Err(err) if is_damage(&err) => tracing::warn!(
-                    path = %path.display(), error = %err, "an import of the list cannot be understood"
+                    path = %file, error = %err, "an import of the list cannot be understood"
                 ),
-                Err(err) => return Err(StoreError::io("read", path, err)),
+                Err(err) => return Err(StoreError::io("read", file, err)),
             }
         }
         Ok(imports)
@@ -108,8 +106,7 @@ impl Store {
             import.number = numbers.last().map_or(1, |last| last + 1);
             let text = serde_json::to_string_pretty(&import).map_err(|err| failed(err.into()))?;
             let text = format!("{}\n{text}\n", Checksum::of(format!("{text}\n").as_bytes()));
-            let path = folder.join(file_name(import.number));
-            match self.files().write(&path, &PutPayload::from(text), true) {
+            match folder.join(file_name(import.number)).write_new(text) {
                 Err(err) if err.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(err) => return Err(failed(err)),
                 Ok(()) => {}
@@ -117,7 +114,7 @@ impl Store {
             let too_old = |number: &&u64| **number + MOST_IMPORTS <= import.number;
             for number in numbers.iter().take_while(too_old) {
                 // What stays now goes the next time.
-                fs::remove_file(folder.join(file_name(*number))).ok();
+                folder.join(file_name(*number)).remove().ok();
             }
             return Ok(());
         }
@@ -135,11 +132,11 @@ impl Store {
         let mut damaged = Vec::new();
         for number in &numbers {
             let name = file_name(*number);
-            let path = folder.join(&name);
-            match checked(&path) {
+            let file = folder.join(&name);
+            match checked(&file) {
                 Err(err) if is_damage(&err) => damaged.push(format!("{IMPORTS}/{name}")),
                 Err(err) if err.kind() != io::ErrorKind::NotFound => {
-                    return Err(StoreError::io("read", path, err));
+                    return Err(StoreError::io("read", file, err));
                 }
                 _ => {}
             }
@@ -152,7 +149,7 @@ impl Store {
         remove_folder(&self.past_imports_folder(partner))
     }
 
-    fn past_imports_folder(&self, partner: PartnerId) -> PathBuf {
+    fn past_imports_folder(&self, partner: PartnerId) -> Location {
         self.partner_folder(partner).join(IMPORTS)
     }
 }
@@ -162,8 +159,8 @@ fn file_name(number: u64) -> String {
 }
 
 /// What a file of the list has behind its first line, if that has its SHA-256.
-fn checked(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = fs::read(path)?;
+fn checked(file: &Location) -> io::Result<Vec<u8>> {
+    let mut text = file.read()?;
     let end = text.iter().position(|byte| *byte == b'\n');
     let end = end.ok_or_else(|| damage("it has no line"))?;
     let rest = text.split_off(end + 1);
@@ -177,7 +174,7 @@ fn checked(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The numbers of the imports in a folder, in order.
-fn numbers_in(folder: &Path) -> Result<Vec<u64>, StoreError> {
+fn numbers_in(folder: &Location) -> Result<Vec<u64>, StoreError> {
     let mut numbers: Vec<u64> = names_in(folder)?
         .iter()
         .filter_map(|name| {

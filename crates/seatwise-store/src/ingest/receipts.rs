@@ -1,18 +1,16 @@
 //! Stored receipts by key, so that a repeated request for the same import returns the receipt of
 //! the first one.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use object_store::PutPayload;
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::model::error::StoreError;
 use crate::table::log::timestamp;
+use crate::table::storage::Location;
 use crate::table::store::Store;
 
 /// The largest number of stored receipts of a partner. Beyond it, the oldest is removed.
@@ -51,14 +49,14 @@ impl Store {
         key: &str,
         now: Timestamp,
     ) -> Result<Option<KeptReceipt>, StoreError> {
-        let path = self.receipts_folder(partner).join(file_name(key));
-        let text = match fs::read(&path) {
+        let file = self.receipts_folder(partner).join(file_name(key));
+        let text = match file.read() {
             Ok(text) => text,
             Err(err) if is_absent(&err) => return Ok(None),
-            Err(err) => return Err(StoreError::io("read", path, err)),
+            Err(err) => return Err(StoreError::io("read", file, err)),
         };
         let kept: KeptReceipt = serde_json::from_slice(&text)
-            .map_err(|err| StoreError::io("understand", path, err.into()))?;
+            .map_err(|err| StoreError::io("understand", file, err.into()))?;
         let is_kept = kept.key == key && now.duration_since(kept.kept_at) < LIFE;
         Ok(Some(kept).filter(|_| is_kept))
     }
@@ -70,26 +68,23 @@ impl Store {
     /// If the file system refuses.
     pub fn keep_receipt(&self, partner: PartnerId, kept: &KeptReceipt) -> Result<(), StoreError> {
         let folder = self.receipts_folder(partner);
-        let path = folder.join(file_name(&kept.key));
-        let write = || {
-            let text = serde_json::to_vec(kept)?;
-            self.files().write(&path, &PutPayload::from(text), false)
-        };
+        let file = folder.join(file_name(&kept.key));
+        let write = || file.write(serde_json::to_vec(kept)?);
         write().map_err(|err| StoreError::io("keep a receipt in", &folder, err))?;
-        remove_old(&folder, &path, kept.kept_at);
+        remove_old(&folder, &file, kept.kept_at);
         Ok(())
     }
 
     /// Removes all receipts of a partner, because they have values of bad rows.
     pub(crate) fn remove_receipts(&self, partner: PartnerId) -> Result<(), StoreError> {
         let folder = self.receipts_folder(partner);
-        match fs::remove_dir_all(&folder) {
+        match folder.remove_folder() {
             Err(err) if !is_absent(&err) => Err(StoreError::io("remove", folder, err)),
             _ => Ok(()),
         }
     }
 
-    fn receipts_folder(&self, partner: PartnerId) -> PathBuf {
+    fn receipts_folder(&self, partner: PartnerId) -> Location {
         self.partner_folder(partner).join("receipts")
     }
 }
@@ -108,19 +103,16 @@ fn is_absent(err: &io::Error) -> bool {
 }
 
 /// Removes receipts that are too old or too many. What cannot be removed now is removed next time.
-fn remove_old(folder: &Path, newest: &Path, now: Timestamp) {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut others: Vec<(Timestamp, PathBuf)> = entries
-        .filter_map(|entry| {
-            let written = entry.metadata().and_then(|file| file.modified()).ok()?;
-            Some((timestamp(written), entry.path()))
-        })
-        .filter(|(_, path)| path != newest)
+fn remove_old(folder: &Location, newest: &Location, now: Timestamp) {
+    let entries = folder.list().unwrap_or_default().into_iter();
+    let mut others: Vec<(Timestamp, Location)> = entries
+        .filter_map(|entry| Some((timestamp(entry.info().ok()?.modified), entry.location)))
+        .filter(|(_, file)| file != newest)
         .collect();
-    others.sort();
+    others.sort_by_key(|(written, _)| *written);
     let too_many = (others.len() + 1).saturating_sub(MOST_RECEIPTS);
     let too_old = others.partition_point(|(written, _)| now.duration_since(*written) >= LIFE);
-    for (_, path) in &others[..too_many.max(too_old)] {
-        fs::remove_file(path).ok();
+    for (_, file) in &others[..too_many.max(too_old)] {
+        file.remove().ok();
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn write(
     let mut last_delivery = table.last_delivery();
     let kind = table.kind;
     let (begin, mut begun) = mpsc::unbounded_channel::<(Parts, News)>();
-    let (path, checked) = (table.path.clone(), Arc::clone(checked));
+    let (folder, checked) = (table.folder.clone(), Arc::clone(checked));
     let room = Arc::new(Semaphore::new(BATCHES_AT_ONCE));
     let going = spawn_blocking(move || {
         let texts = &checked.texts;
@@ -71,7 +71,7 @@ pub(crate) async fn write(
             .into_iter()
             .map(|recorded_at| files(recorded_at, News::No))
             .collect();
-        let write_to = |err| StoreError::io("write to", path.clone(), err);
+        let write_to = |err| StoreError::io("write to", &folder, err);
         let tally = go_through(&mut |it: Kept<'_>| {
             if it.is_news {
                 last_delivery += 1;
@@ -103,7 +103,7 @@ pub(crate) async fn write(
     while let Some(finished) = writing.join_next().await {
         collect(finished, &mut adds, &mut failed);
     }
-    let write_to = |err: Cause| StoreError::from_cause("write to", &table.path, err);
+    let write_to = |err: Cause| StoreError::from_cause("write to", &table.folder, err);
     let gone_through = match going.await {
         Ok(gone_through) => gone_through,
         Err(err) => Err(write_to(err.into())),

@@ -3,9 +3,7 @@
 //! It is a folder whose name is the SHA-256 of its files. So it is replaced as a whole, and any
 //! change is detected. A damaged or lost folder does no harm, because the ledger is rebuilt.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +13,6 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use object_store::PutPayload;
 use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +23,9 @@ use super::{Counts, Days, EntryKey, FOREVER, FeedNumber, Group, Ledger};
 use crate::model::error::Cause;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::covers::Covers;
-use crate::table::disk::DurableFiles;
 use crate::table::encode::encode;
 use crate::table::names::UNFINISHED;
+use crate::table::storage::Location;
 
 /// The layout of the files. Ledgers with another layout are rebuilt.
 const LAYOUT: u32 = 3;
@@ -65,7 +62,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the folder is not writable.
-    pub(super) fn write(&self, folder: &Path, files: &DurableFiles) -> Result<(), Cause> {
+    pub(super) fn write(&self, folder: &Location) -> Result<(), Cause> {
         let contents = [
             self.head()?,
             self.entries()?,
@@ -74,38 +71,36 @@ impl Ledger {
         ];
         let name = name_of(&contents);
         let unfinished = folder.join(format!("{UNFINISHED}{name}"));
-        files.create_folder(&unfinished)?;
+        unfinished.create_folder()?;
         for (file, content) in FILES.into_iter().zip(contents) {
-            files.write(&unfinished.join(file), &PutPayload::from(content), false)?;
+            unfinished.join(file).write(content)?;
         }
-        match fs::rename(&unfinished, folder.join(&name)) {
+        match unfinished.rename_to(&folder.join(&name)) {
             // Another process wrote the same ledger.
             Err(_) if folder.join(&name).exists() => {}
             renamed => renamed?,
         }
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_name().to_str() != Some(&name) {
+        for entry in folder.list()? {
+            if entry.name() != Some(&name) {
                 // Another process may remove it concurrently.
-                let _ = fs::remove_dir_all(entry.path());
+                let _ = entry.location.remove_folder();
             }
         }
         Ok(())
     }
 
     /// Reads a ledger from a folder; `None` if there is no complete one.
-    pub(super) fn read(folder: &Path) -> Option<Self> {
-        let entries = fs::read_dir(folder).ok()?.flatten();
+    pub(super) fn read(folder: &Location) -> Option<Self> {
+        let entries = folder.list().ok()?.into_iter();
         let mut read = entries.filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
+            let name = entry.name()?;
             if name.starts_with(UNFINISHED) {
                 return None;
             }
-            match Self::read_one(&entry.path(), &name) {
+            match Self::read_one(&entry.location, name) {
                 Ok(ledger) => ledger,
                 Err(err) => {
-                    let folder = entry.path().display().to_string();
-                    tracing::warn!(folder, error = %err, "a ledger cannot be read and is made again");
+                    tracing::warn!(folder = %entry.location, error = %err, "a ledger cannot be read and is made again");
                     None
                 }
             }
@@ -114,8 +109,8 @@ impl Ledger {
     }
 
     /// Reads the ledger with this name; `None` if it has another layout.
-    fn read_one(folder: &Path, name: &str) -> Result<Option<Self>, Cause> {
-        let read = |file: &str| fs::read(folder.join(file)).map(Bytes::from);
+    fn read_one(folder: &Location, name: &str) -> Result<Option<Self>, Cause> {
+        let read = |file: &str| folder.join(file).read().map(Bytes::from);
         let contents = [read(HEAD)?, read(ENTRIES)?, read(NEWEST)?, read(RESTATED)?];
         if name_of(&contents) != name {
             return Err(damage("its files do not have the SHA-256 of its name").into());

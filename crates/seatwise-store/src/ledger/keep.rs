@@ -1,7 +1,6 @@
 //! The ledgers of a store: read from the disk once, then updated with their tables.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -179,7 +178,7 @@ impl Store {
         };
         let written = self.blocking("write to", move |store| {
             let folder = store.ledger_folder(partner, kind);
-            let written = ledger.write(&folder, store.files());
+            let written = ledger.write(&folder);
             written.map_err(|err| StoreError::from_cause("write to", &folder, err))?;
             Ok::<_, StoreError>(ledger.covers.clone())
         });
@@ -210,8 +209,7 @@ impl Store {
     /// Removes the ledger of a table from memory and disk, because it has customer ids.
     pub(crate) fn remove_ledger(&self, partner: PartnerId, kind: Kind) -> Result<(), StoreError> {
         self.extension::<Ledgers>().forget(partner, kind);
-        let folder: &Path = &self.ledger_folder(partner, kind);
-        remove_folder(folder)
+        remove_folder(&self.ledger_folder(partner, kind))
     }
 }
 
@@ -267,9 +265,7 @@ mod tests {
         let folder = store.ledger_folder(partner, Kind::Usage);
         let mut ledger = Ledger::read(&folder).expect("a ledger");
         ledger.entries[0].1.part += 1;
-        ledger
-            .write(&folder, store.files())
-            .expect("a written ledger");
+        ledger.write(&folder).expect("a written ledger");
         assert_eq!(differ().await, 2);
         let verified = store.verify(partner, Kind::Usage).await.expect("a table");
         let verified = verified.expect("a table");

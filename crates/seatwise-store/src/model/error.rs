@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -307,12 +307,16 @@ impl StoreError {
     }
 
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self::from_cause(action, &path.into(), Box::new(source))
+        Self::from_cause(action, path, Box::new(source))
     }
 
     /// Classifies a failure by the first `io::Error` in its source chain.
-    pub(crate) fn from_cause(action: &'static str, path: &Path, source: Cause) -> Self {
-        let path = path.to_owned();
+    pub(crate) fn from_cause(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+        source: Cause,
+    ) -> Self {
+        let path = path.into();
         match io_kind(source.as_ref()) {
             Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
                 Self::Full { path, source }
@@ -360,7 +364,7 @@ mod tests {
 
     fn sorted(kind: io::ErrorKind) -> StoreError {
         let deep = io::Error::other(Wrapped(io::Error::from(kind)));
-        StoreError::from_cause("write to", Path::new("/data"), Box::new(Wrapped(deep)))
+        StoreError::from_cause("write to", "/data", Box::new(Wrapped(deep)))
     }
 
     #[test]

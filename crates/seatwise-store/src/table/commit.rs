@@ -70,10 +70,10 @@ impl Table {
 
     /// Writes a checkpoint of this version, so that reading the log does not need earlier entries.
     pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
-        let fail = |err| damaged(self.partner, self.kind, "sum up its log", &self.path, err);
+        let fail = |err| damaged(self.partner, self.kind, "sum up its log", &self.folder, err);
         let name = LogName::checkpoint(self.version());
         // Written again, it would differ from the listed checksum.
-        if self.log.has(name) && self.log.check(&self.path, name).is_ok() {
+        if self.log.has(name) && self.log.check(&self.folder, name).is_ok() {
             return Ok(());
         }
         let mut table = DeltaTable::new(Arc::clone(&self.log_store));
@@ -86,22 +86,22 @@ impl Table {
     /// the log.
     pub(crate) fn begin_log_at(&self, version: u64) -> Result<(), StoreError> {
         let begun = self.checksums.begin_at(version);
-        begun.map_err(|err| StoreError::io("write to", &self.checksums.path, err))
+        begun.map_err(|err| StoreError::io("write to", &self.checksums.0, err))
     }
 
     /// Adds missing checksums of the log up to a version. They are on the disk when this returns.
     async fn list_log(&self, version: u64) -> Result<(), StoreError> {
-        let (list, table) = (self.checksums.clone(), self.path.clone());
+        let (list, table) = (self.checksums.clone(), self.folder.clone());
         let added = spawn_blocking(move || list.add(&table, version)).await;
         let added = added.map_err(Cause::from).and_then(|added| Ok(added?));
-        let path = &self.checksums.path;
+        let path = &self.checksums.0;
         added.map_err(|err| damaged(self.partner, self.kind, "list its log", path, err))
     }
 
     /// The same version, after the list of checksums is complete.
     pub(crate) async fn listed(self) -> Result<Self, StoreError> {
         self.list_log(self.version()).await?;
-        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
+        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.folder, err);
         let log = self.checksums.read().map_err(fail)?;
         let log = Arc::new(log.unwrap_or_default());
         Ok(Self { log, ..self })
@@ -117,7 +117,15 @@ impl Table {
         let properties = CommitProperties::default()
             .with_max_retries(0)
             .with_cleanup_expired_logs(Some(false));
-        let fail = |err| damaged(self.partner, self.kind, "write to its log", &self.path, err);
+        let fail = |err| {
+            damaged(
+                self.partner,
+                self.kind,
+                "write to its log",
+                &self.folder,
+                err,
+            )
+        };
         let prepared = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(&self.state), Arc::clone(&self.log_store), operation)

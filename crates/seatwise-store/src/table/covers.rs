@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::table::checksum::Checksum;
 use crate::table::delta::Table;
 use crate::table::log::LogName;
 
@@ -71,8 +70,8 @@ impl Covers {
 
 /// The SHA-256 of a version's log entry; `None` if it is missing.
 fn entry_of(table: &Table, version: u64) -> Option<String> {
-    let entry = Checksum::of_file(&LogName::entry(version).path(&table.path));
-    entry.ok().map(|checksum| checksum.to_string())
+    let entry = LogName::entry(version).location(&table.folder);
+    entry.checksum().ok().map(|checksum| checksum.to_string())
 }
 
 /// The names of a table's files without checksum, sorted.

@@ -1,12 +1,11 @@
 //! Failures of the query engine and the Delta library as errors of the store.
 
-use std::path::Path;
-
 use datafusion::common::DataFusionError;
 use seatwise_types::PartnerId;
 
 use crate::model::error::{Cause, StoreError, io_kind};
 use crate::model::kind::Kind;
+use crate::table::storage::Location;
 
 /// Whether the query engine ran out of memory, or out of space for temporary files.
 fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
@@ -24,7 +23,7 @@ pub(crate) fn damaged(
     partner: PartnerId,
     table: Kind,
     action: &'static str,
-    path: &Path,
+    at: &Location,
     source: impl Into<Cause>,
 ) -> StoreError {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
@@ -37,7 +36,7 @@ pub(crate) fn damaged(
     }
     match io_kind(source.as_ref()) {
         Some(PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
-            StoreError::from_cause(action, path, source)
+            StoreError::from_cause(action, at, source)
         }
         _ => StoreError::Damaged {
             partner,

@@ -1,11 +1,8 @@
 //! A data file of a table: its log entry, and whether it is unchanged.
 
 use std::collections::HashMap;
-use std::fs::{self, Metadata};
 use std::io;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use deltalake::kernel::{Add, LogicalFileView, Remove};
 use jiff::Timestamp;
@@ -18,6 +15,7 @@ use crate::model::kind::Kind;
 use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
 use crate::table::foreign::refuse_impossible_rows;
 use crate::table::stats::FileStats;
+use crate::table::storage::{FileInfo, Location};
 
 /// The name of the tag with a data file's [`Contents`] in the log.
 pub(crate) const CONTENTS_TAG: &str = "seatwise.contents";
@@ -100,16 +98,17 @@ impl DataFile {
     ///
     /// # Errors
     /// If it is missing, unreadable, or changed.
-    pub(crate) fn check(&self, folder: &Path) -> io::Result<()> {
-        self.metadata(folder)?;
+    pub(crate) fn check(&self, folder: &Location) -> io::Result<()> {
+        self.info(folder)?;
         match self.checksum {
             Some(checksum) => self.check_bytes(folder, checksum),
             None => Ok(()),
         }
     }
 
-    fn check_bytes(&self, folder: &Path, checksum: Checksum) -> io::Result<()> {
-        let found = Checksum::of_file(&folder.join(&self.name)).map_err(|err| self.named(err))?;
+    fn check_bytes(&self, folder: &Location, checksum: Checksum) -> io::Result<()> {
+        let found = folder.join(&self.name).checksum();
+        let found = found.map_err(|err| self.named(err))?;
         if found != checksum {
             let name = &self.name;
             let problem = format!("`{name}` does not have the SHA-256 that it was written with");
@@ -118,15 +117,16 @@ impl DataFile {
         Ok(())
     }
 
-    /// The metadata of the file, if its size is that of the log.
-    fn metadata(&self, folder: &Path) -> io::Result<Metadata> {
-        let metadata = fs::metadata(folder.join(&self.name)).map_err(|err| self.named(err))?;
-        let (name, bytes, found) = (&self.name, self.bytes, metadata.len());
+    /// The size and time of the file, if its size is that of the log.
+    fn info(&self, folder: &Location) -> io::Result<FileInfo> {
+        let info = folder.join(&self.name).info();
+        let info = info.map_err(|err| self.named(err))?;
+        let (name, bytes, found) = (&self.name, self.bytes, info.bytes);
         if found != bytes {
             let problem = format!("`{name}` has {found} bytes, and {bytes} were written");
             return Err(damage(problem));
         }
-        Ok(metadata)
+        Ok(info)
     }
 
     fn named(&self, err: io::Error) -> io::Error {
@@ -140,25 +140,22 @@ impl DataFile {
 /// The data files that this process has verified, so that each is verified once.
 #[derive(Default)]
 pub(crate) struct CheckedFiles {
-    found: Mutex<HashMap<PathBuf, FileState>>,
+    found: Mutex<HashMap<Location, FileState>>,
 }
 
 /// The state of a file when it was verified. If the state differs, the file is verified again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FileState {
     checksum: Option<Checksum>,
-    bytes: u64,
-    modified: SystemTime,
+    info: FileInfo,
 }
 
 impl FileState {
     /// The current state of a file, if its size is that of the log.
-    fn of(folder: &Path, file: &DataFile) -> io::Result<Self> {
-        let metadata = file.metadata(folder)?;
+    fn of(folder: &Location, file: &DataFile) -> io::Result<Self> {
         Ok(Self {
             checksum: file.checksum,
-            bytes: metadata.len(),
-            modified: metadata.modified().map_err(|err| file.named(err))?,
+            info: file.info(folder)?,
         })
     }
 }
@@ -169,21 +166,21 @@ impl CheckedFiles {
     ///
     /// # Errors
     /// As for [`DataFile::check`], and if a row is invalid.
-    pub(crate) fn check(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
+    pub(crate) fn check(&self, folder: &Location, kind: Kind, file: &DataFile) -> io::Result<()> {
         let found = FileState::of(folder, file)?;
-        let path = folder.join(&file.name);
-        if self.found.lock().get(&path) != Some(&found) {
+        let location = folder.join(&file.name);
+        if self.found.lock().get(&location) != Some(&found) {
             match file.checksum {
                 Some(checksum) => file.check_bytes(folder, checksum)?,
-                None => refuse_impossible_rows(kind, &path).map_err(|err| file.named(err))?,
+                None => refuse_impossible_rows(kind, &location).map_err(|err| file.named(err))?,
             }
-            self.found.lock().insert(path, found);
+            self.found.lock().insert(location, found);
         }
         Ok(())
     }
 
     /// Whether a file is already verified and unchanged. Reads only its metadata.
-    pub(crate) fn knows(&self, folder: &Path, file: &DataFile) -> bool {
+    pub(crate) fn knows(&self, folder: &Location, file: &DataFile) -> bool {
         let found = FileState::of(folder, file).ok();
         found.is_some() && self.found.lock().get(&folder.join(&file.name)) == found.as_ref()
     }
@@ -192,7 +189,12 @@ impl CheckedFiles {
     ///
     /// # Errors
     /// As for [`check`](Self::check).
-    pub(crate) fn check_again(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
+    pub(crate) fn check_again(
+        &self,
+        folder: &Location,
+        kind: Kind,
+        file: &DataFile,
+    ) -> io::Result<()> {
         self.found.lock().remove(&folder.join(&file.name));
         self.check(folder, kind, file)
     }

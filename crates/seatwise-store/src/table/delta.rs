@@ -1,6 +1,5 @@
 //! A partner's table of one kind at a version, and how to open it.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -24,7 +23,6 @@ pub(crate) use crate::table::commit::Committed;
 use crate::table::damage::damaged;
 pub(crate) use crate::table::data_file::DataFile;
 use crate::table::data_file::{CheckedFiles, Unusable};
-use crate::table::disk::DurableFiles;
 use crate::table::encode::{Encoded, encode};
 use crate::table::layout::{LAYOUT, LAYOUT_PROPERTY, delta_columns, delta_properties};
 use crate::table::listed_file::ListedFile;
@@ -32,14 +30,15 @@ use crate::table::location::{CheckedLog, TableLocation};
 use crate::table::log::{EntryStamp, has_version};
 use crate::table::log_checksums::{ChecksumList, LogChecksums};
 use crate::table::stats::FileStats;
+use crate::table::storage::Location;
 
 /// A table at one version. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) partner: PartnerId,
     pub(crate) kind: Kind,
-    /// The folder of the table, absolute.
-    pub(crate) path: PathBuf,
+    /// The folder of the table.
+    pub(crate) folder: Location,
     /// The live files at this version.
     pub(crate) files: Arc<Vec<DataFile>>,
     pub(crate) checksums: ChecksumList,
@@ -82,13 +81,13 @@ impl Table {
         let TableLocation {
             partner,
             kind,
-            ref path,
+            ref folder,
             ..
         } = *location;
-        let log_store = log_store(&location.checksums.files, path)
-            .map_err(|err| damaged(partner, kind, "open it", path, err))?;
+        let log_store =
+            log_store(folder).map_err(|err| damaged(partner, kind, "open it", folder, err))?;
         let state = DeltaTableState::try_new(&log_store, None).await;
-        let state = state.map_err(|err| damaged(partner, kind, "read its log", path, err))?;
+        let state = state.map_err(|err| damaged(partner, kind, "read its log", folder, err))?;
         let table = Unchecked {
             location: location.clone(),
             log: checked.log,
@@ -101,9 +100,9 @@ impl Table {
     /// Creates the table with its columns and properties, at version 0. If another process creates
     /// it concurrently, both get the same table.
     pub(crate) async fn create(location: &TableLocation) -> Result<Self, StoreError> {
-        let (kind, path) = (location.kind, &location.path);
-        let fail = |err| damaged(location.partner, kind, "create it", path, err);
-        let log_store = log_store(&location.checksums.files, path).map_err(fail)?;
+        let (kind, folder) = (location.kind, &location.folder);
+        let fail = |err| damaged(location.partner, kind, "create it", folder, err);
+        let log_store = log_store(folder).map_err(fail)?;
         let created = CreateBuilder::new()
             .with_log_store(log_store)
             .with_table_name(kind.as_str())
@@ -121,14 +120,14 @@ impl Table {
     /// The newest version; unchanged if nothing was committed since.
     pub(crate) async fn newest(&self) -> Result<Self, StoreError> {
         let Some(checked) = self.location().check_log(Some(self.version())).await? else {
-            let path = self.path.clone();
+            let path = (&self.folder).into();
             return Err(StoreError::Gone { path });
         };
         let mut state = self.state.clone();
         if let Err(err) = state.update(&self.log_store, None).await {
             // Read from the start, it may be another table by now.
             let opened = Box::pin(Self::open(&self.location())).await?;
-            let failed = || damaged(self.partner, self.kind, "read its log", &self.path, err);
+            let failed = || damaged(self.partner, self.kind, "read its log", &self.folder, err);
             return opened.ok_or_else(failed);
         }
         if state.version() == self.version() {
@@ -143,12 +142,12 @@ impl Table {
     /// The table at an earlier version; `None` if its log entry or one of its files was removed, as
     /// happens to versions beyond the retention time.
     pub(crate) async fn at(&self, version: u64) -> Result<Option<Self>, StoreError> {
-        if !has_version(&self.path, version) {
+        if !has_version(&self.folder, version) {
             return Ok(None);
         }
-        let fail = |err: Cause| damaged(self.partner, self.kind, "read its log", &self.path, err);
-        let (log, path) = (Arc::clone(&self.log), self.path.clone());
-        let checked = spawn_blocking(move || log.check_read(&path, None, version)).await;
+        let fail = |err: Cause| damaged(self.partner, self.kind, "read its log", &self.folder, err);
+        let (log, folder) = (Arc::clone(&self.log), self.folder.clone());
+        let checked = spawn_blocking(move || log.check_read(&folder, None, version)).await;
         checked
             .map_err(Cause::from)
             .and_then(|checked| Ok(checked?))
@@ -157,7 +156,7 @@ impl Table {
         let state = state.map_err(|err| fail(err.into()))?;
         let earlier = self.unchecked(Arc::clone(&self.log), state);
         let table = earlier.check(Some(version))?;
-        let is_there = |file: &DataFile| self.path.join(&file.name).exists();
+        let is_there = |file: &DataFile| self.folder.join(&file.name).exists();
         Ok(table.files.iter().all(is_there).then_some(table))
     }
 
@@ -165,7 +164,7 @@ impl Table {
         TableLocation {
             partner: self.partner,
             kind: self.kind,
-            path: self.path.clone(),
+            folder: self.folder.clone(),
             checksums: self.checksums.clone(),
             recorded: Arc::clone(&self.recorded),
             checked: Arc::clone(&self.checked),
@@ -187,7 +186,7 @@ impl Table {
     /// # Errors
     /// As for [`CheckedFiles::check`].
     pub(crate) async fn check(&self, files: &[&DataFile]) -> Result<(), Cause> {
-        let is_known = |file: &&DataFile| self.checked.knows(&self.path, file);
+        let is_known = |file: &&DataFile| self.checked.knows(&self.folder, file);
         let files: Vec<&DataFile> = files.iter().copied().filter(|it| !is_known(it)).collect();
         if files.is_empty() {
             return Ok(());
@@ -196,10 +195,11 @@ impl Table {
         let mut checks = JoinSet::new();
         for part in files.chunks(files.len().div_ceil(at_once)) {
             let part: Vec<DataFile> = part.iter().copied().cloned().collect();
-            let (checked, table, kind) = (Arc::clone(&self.checked), self.path.clone(), self.kind);
+            let (checked, folder) = (Arc::clone(&self.checked), self.folder.clone());
+            let kind = self.kind;
             checks.spawn_blocking(move || {
                 part.iter()
-                    .try_for_each(|file| checked.check(&table, kind, file))
+                    .try_for_each(|file| checked.check(&folder, kind, file))
             });
         }
         while let Some(check) = checks.join_next().await {
@@ -211,7 +211,7 @@ impl Table {
     /// Whether the log still has this version, unchanged: otherwise another folder replaced the
     /// table, or an erasure truncated the log.
     pub(crate) fn is_in_log(&self) -> bool {
-        self.entry.is_some() && EntryStamp::of(&self.path, self.version()) == self.entry
+        self.entry.is_some() && EntryStamp::of(&self.folder, self.version()) == self.entry
     }
 
     /// The unique id of the table.
@@ -310,21 +310,21 @@ impl Unchecked {
         let TableLocation {
             partner,
             kind,
-            path,
+            folder,
             checksums,
             recorded,
             checked,
         } = location;
         let version = state.version();
-        log.check_read(&path, read, version)
-            .map_err(|err| damaged(partner, kind, "read its log", &path, err))?;
+        log.check_read(&folder, read, version)
+            .map_err(|err| damaged(partner, kind, "read its log", &folder, err))?;
         let configuration = state.metadata().configuration();
         let layout = configuration
             .get(LAYOUT_PROPERTY)
             .and_then(|text| text.parse().ok());
         if let Some(found) = layout.filter(|found| *found > LAYOUT) {
             return Err(StoreError::Newer {
-                path,
+                path: folder.into(),
                 found,
                 known: LAYOUT,
             });
@@ -345,13 +345,13 @@ impl Unchecked {
         let files: Result<Vec<_>, _> = files.collect();
         let files = files.map_err(|unusable| match unusable {
             Unusable::Unsupported(feature) => unsupported(feature),
-            Unusable::Damaged(err) => damaged(partner, kind, "read its log", &path, err),
+            Unusable::Damaged(err) => damaged(partner, kind, "read its log", &folder, err),
         })?;
         Ok(Table {
-            entry: EntryStamp::of(&path, version),
+            entry: EntryStamp::of(&folder, version),
             partner,
             kind,
-            path,
+            folder,
             files: Arc::new(files),
             checksums,
             log,
@@ -363,10 +363,10 @@ impl Unchecked {
     }
 }
 
-fn log_store(store: &DurableFiles, path: &Path) -> Result<LogStoreRef, DeltaTableError> {
-    let url = Url::from_directory_path(path)
-        .map_err(|()| DeltaTableError::InvalidTableLocation(path.display().to_string()))?;
+fn log_store(folder: &Location) -> Result<LogStoreRef, DeltaTableError> {
+    let url = Url::from_directory_path(folder.path())
+        .map_err(|()| DeltaTableError::InvalidTableLocation(folder.to_string()))?;
     DeltaTableBuilder::from_url(url.clone())?
-        .with_storage_backend(Arc::new(store.clone()), url)
+        .with_storage_backend(Arc::new(folder.files().clone()), url)
         .build_storage()
 }

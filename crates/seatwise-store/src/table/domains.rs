@@ -7,7 +7,6 @@
 //! an answer.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::sync::Arc;
 
@@ -147,7 +146,7 @@ impl Domains {
 
     /// Reads a file; reuses `known` if it is unchanged.
     pub(crate) fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
-        let file = match File::open(&listed.path) {
+        let file = match listed.location.open() {
             Ok(file) => file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
                 return match listed.is_known() {
@@ -272,8 +271,8 @@ impl Store {
         let file = self.domains_file(partner);
         let last_read = self.extension::<LastRead>();
         let known = last_read.0.lock().get(&partner).cloned();
-        let domains =
-            Domains::read(&file, known).map_err(|err| StoreError::io("read", file.path, err))?;
+        let domains = Domains::read(&file, known)
+            .map_err(|err| StoreError::io("read", file.location, err))?;
         last_read.0.lock().insert(partner, Arc::clone(&domains));
         Ok(domains)
     }
@@ -287,6 +286,6 @@ impl Store {
         let written = Domains::encode(statements).and_then(|content| file.write(content));
         written
             .map(drop)
-            .map_err(|err| StoreError::io("write to", file.path, err))
+            .map_err(|err| StoreError::io("write to", file.location, err))
     }
 }

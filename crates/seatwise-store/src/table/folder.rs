@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
-use object_store::PutPayload;
 use seatwise_types::PartnerId;
 use tokio::sync::OwnedMutexGuard;
 
@@ -14,7 +13,7 @@ use crate::model::error::{StoreError, io_kind};
 use crate::model::kind::Kind;
 use crate::table::access;
 use crate::table::checksum::damage;
-use crate::table::disk::{DurableFiles, remove_unfinished};
+use crate::table::disk::DurableFiles;
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::remove_wrong_hint;
@@ -24,12 +23,12 @@ use crate::table::names::{
     CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, LIST, MARKER, PARTNERS, RECORDED,
     SETTLED, UNFINISHED, WRITER_LOCK,
 };
+use crate::table::storage::Location;
 
 /// A folder that is a data folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
-    root: PathBuf,
-    files: DurableFiles,
+    root: Location,
     /// Whether locks for writing are refused.
     only_read: bool,
 }
@@ -45,17 +44,17 @@ impl Folder {
         let root = path
             .canonicalize()
             .map_err(|err| StoreError::io("open", path, err))?;
+        let root = Location::on_disk(files, root);
         let found = Marker::read(&root)?;
         if found.layout > LAYOUT {
             return Err(StoreError::Newer {
-                path: root,
+                path: root.into(),
                 found: found.layout,
                 known: LAYOUT,
             });
         }
         Ok(Self {
             root,
-            files,
             only_read: false,
         })
     }
@@ -63,11 +62,11 @@ impl Folder {
     /// As [`open`](Self::open), but makes a missing or empty folder a data folder.
     pub(crate) fn create(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
         let path = &std::path::absolute(path).map_err(|err| StoreError::io("find", path, err))?;
-        files
-            .create_folder(path)
-            .map_err(|err| StoreError::io("create", path, err))?;
-        if first_entry(path)?.is_none() {
-            Marker::create(path, &files).map_err(|err| StoreError::io("write to", path, err))?;
+        let root = Location::on_disk(files.clone(), path);
+        let created = root.create_folder();
+        created.map_err(|err| StoreError::io("create", &root, err))?;
+        if first_entry(&root)?.is_none() {
+            Marker::create(&root).map_err(|err| StoreError::io("write to", &root, err))?;
         }
         Self::open(path, files)
     }
@@ -80,13 +79,8 @@ impl Folder {
         }
     }
 
-    pub(crate) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Location {
         &self.root
-    }
-
-    /// The durable file system of the folder.
-    pub(crate) fn files(&self) -> &DurableFiles {
-        &self.files
     }
 
     /// The partners that have a folder, or had one when something was recorded for them, by id.
@@ -110,7 +104,9 @@ impl Folder {
         let marker = self.root.join(MARKER);
         match marker.try_exists() {
             Ok(true) => Ok(()),
-            Ok(false) => Err(StoreError::Gone { path: marker }),
+            Ok(false) => Err(StoreError::Gone {
+                path: marker.into(),
+            }),
             Err(err) => Err(StoreError::io("find", marker, err)),
         }
     }
@@ -121,48 +117,42 @@ impl Folder {
     /// If that folder, or the whole data folder, is missing.
     pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
         self.is_there()?;
-        let path = self.partner(partner);
-        let lists = self.root.join(CHECKSUMS).join(partner.to_string());
-        if !path.exists() && lists.exists() {
-            return Err(StoreError::Gone { path });
+        let folder = self.partner(partner);
+        if !folder.exists() && self.of_partner(CHECKSUMS, partner).exists() {
+            return Err(StoreError::Gone {
+                path: folder.into(),
+            });
         }
         Ok(())
     }
 
     /// The folder of one table; it need not exist.
-    pub(crate) fn table(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+    pub(crate) fn table(&self, partner: PartnerId, kind: Kind) -> Location {
         self.partner(partner).join(kind.as_str())
     }
 
     /// The folder of a table's damaged files; it need not exist.
-    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
-        let folder = self.root.join(DAMAGED).join(partner.to_string());
-        folder.join(kind.as_str())
+    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> Location {
+        self.of_partner(DAMAGED, partner).join(kind.as_str())
     }
 
     /// The folder of a table's ledger; it need not exist.
-    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
-        let folder = self.root.join(LEDGERS).join(partner.to_string());
-        folder.join(kind.as_str())
+    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> Location {
+        self.of_partner(LEDGERS, partner).join(kind.as_str())
     }
 
     /// The checksums of the log of one table.
     pub(crate) fn checksums(&self, partner: PartnerId, kind: Kind) -> ChecksumList {
-        let folder = self.root.join(CHECKSUMS).join(partner.to_string());
-        ChecksumList {
-            path: folder.join(format!("{kind}.sha256")),
-            files: self.files.clone(),
-        }
+        let lists = self.of_partner(CHECKSUMS, partner);
+        ChecksumList(lists.join(format!("{kind}.sha256")))
     }
 
     /// A file of a partner that is replaced as a whole. `path` is relative to the partner's folder;
     /// `list` is the name of the list with its checksum.
     fn listed_file(&self, partner: PartnerId, path: impl AsRef<Path>, list: &str) -> ListedFile {
-        let lists = self.root.join(CHECKSUMS).join(partner.to_string());
         ListedFile {
-            path: self.partner(partner).join(path),
-            list: lists.join(list),
-            files: self.files.clone(),
+            location: self.partner(partner).join(path),
+            list: self.of_partner(CHECKSUMS, partner).join(list),
         }
     }
 
@@ -182,8 +172,8 @@ impl Folder {
 
     /// The folder of a partner's price files and policies, and that of their lists. Neither need
     /// exist.
-    pub(crate) fn idle_folders(&self, partner: PartnerId) -> (PathBuf, PathBuf) {
-        let lists = self.root.join(CHECKSUMS).join(partner.to_string());
+    pub(crate) fn idle_folders(&self, partner: PartnerId) -> (Location, Location) {
+        let lists = self.of_partner(CHECKSUMS, partner);
         (self.partner(partner).join(IDLE), lists.join(IDLE))
     }
 
@@ -207,20 +197,20 @@ impl Folder {
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
         if self.only_read {
-            let path = self.root.clone();
+            let path = (&self.root).into();
             return Err(StoreError::OnlyRead { path });
         }
         // Otherwise a folder would be created where a disk was unmounted.
         self.partner_is_there(partner)?;
         let folder = self.partner(partner);
-        self.files
-            .create_folder(&folder)
+        folder
+            .create_folder()
             .map_err(|err| StoreError::io("create", &folder, err))?;
         let path = folder.join(WRITER_LOCK);
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
-        let file =
-            access::open(&path, &options).map_err(|err| StoreError::io("open", &path, err))?;
+        let file = access::open(path.path(), &options)
+            .map_err(|err| StoreError::io("open", &path, err))?;
         let keeps_others_out = match file.lock() {
             // Some network drives have no locks. There, only the commits prevent lost writes.
             Err(err) if err.kind() == io::ErrorKind::Unsupported => false,
@@ -231,12 +221,12 @@ impl Folder {
         self.raise_layout()?;
         for kind in Kind::ALL {
             let table = folder.join(kind.as_str());
-            remove_unfinished(&table, now);
-            remove_unfinished(&table.join("_delta_log"), now);
+            table.remove_unfinished(now);
+            table.join("_delta_log").remove_unfinished(now);
             remove_wrong_hint(&table).map_err(|err| StoreError::io("write to", &table, err))?;
             let list = self.checksums(partner, kind);
             list.mend(&table)
-                .map_err(|err| StoreError::io("write to", &list.path, err))?;
+                .map_err(|err| StoreError::io("write to", &list.0, err))?;
         }
         let recorded = Kind::ALL.map(|kind| self.recorded(partner, kind));
         let domains = self.domains(partner);
@@ -244,9 +234,9 @@ impl Folder {
             let taken = file.take_over();
             taken.map_err(|err| StoreError::io("write to", &file.list, err))?;
         }
-        remove_unfinished(&folder.join("receipts"), now);
-        remove_unfinished(&folder.join(IDLE), now);
-        remove_unfinished(&folder, now);
+        folder.join("receipts").remove_unfinished(now);
+        folder.join(IDLE).remove_unfinished(now);
+        folder.remove_unfinished(now);
         Ok(WriterLock {
             keeps_others_out,
             _file: file,
@@ -302,11 +292,9 @@ impl Folder {
         at: Timestamp,
         _lock: &WriterLock,
     ) -> Result<(), StoreError> {
-        let path = self.partner(partner).join(SETTLED);
-        let text = PutPayload::from(format!("{at}\n"));
-        self.files
-            .write(&path, &text, false)
-            .map_err(|err| StoreError::io("write to", path, err))
+        let note = self.partner(partner).join(SETTLED);
+        note.write(format!("{at}\n"))
+            .map_err(|err| StoreError::io("write to", note, err))
     }
 
     /// Raises the marker of an older layout to this layout, before a write that an older version of
@@ -315,7 +303,7 @@ impl Folder {
         if Marker::read(&self.root)?.layout >= LAYOUT {
             return Ok(());
         }
-        let written = Marker::replace(&self.root, &self.files);
+        let written = Marker::replace(&self.root);
         written.map_err(|err| StoreError::io("write to", self.root.join(MARKER), err))
     }
 
@@ -329,11 +317,11 @@ impl Folder {
     ) -> Result<(), StoreError> {
         let gone = tempfile::Builder::new()
             .prefix(UNFINISHED)
-            .tempdir_in(&self.root);
+            .tempdir_in(self.root.path());
         let gone = gone.map_err(|err| StoreError::io("write to", &self.root, err))?;
         for name in [CHECKSUMS, PARTNERS, LEDGERS, COLLECTIONS, DAMAGED] {
-            let folder = self.root.join(name).join(partner.to_string());
-            match fs::rename(&folder, gone.path().join(name)) {
+            let folder = self.of_partner(name, partner);
+            match fs::rename(folder.path(), gone.path().join(name)) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
                 moved => moved.map_err(|err| StoreError::io("remove", &folder, err))?,
             }
@@ -344,8 +332,13 @@ impl Folder {
     }
 
     /// The folder of one partner; it need not exist.
-    pub(crate) fn partner(&self, partner: PartnerId) -> PathBuf {
-        self.root.join(PARTNERS).join(partner.to_string())
+    pub(crate) fn partner(&self, partner: PartnerId) -> Location {
+        self.of_partner(PARTNERS, partner)
+    }
+
+    /// The folder of one partner in a folder of the data folder; it need not exist.
+    fn of_partner(&self, name: &str, partner: PartnerId) -> Location {
+        self.root.join(format!("{name}/{partner}"))
     }
 }
 
@@ -359,35 +352,35 @@ pub(crate) struct WriterLock {
     _turn: OwnedMutexGuard<()>,
 }
 
+/// Removes a file, if it exists.
+pub(crate) fn remove_file(file: &Location) -> Result<(), StoreError> {
+    let removed = file.remove();
+    removed.map_err(|err| StoreError::io("remove", file, err))
+}
+
 /// Removes a folder and its content, if it exists.
-pub(crate) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(folder) {
-        Err(err) if err.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::io("remove", folder, err))
-        }
-        _ => Ok(()),
-    }
+pub(crate) fn remove_folder(folder: &Location) -> Result<(), StoreError> {
+    let removed = folder.remove_folder();
+    removed.map_err(|err| StoreError::io("remove", folder, err))
 }
 
 /// The names in a folder, empty if it does not exist; names that are not UTF-8 are left out.
-pub(crate) fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
-    let entries = match fs::read_dir(folder) {
+pub(crate) fn names_in(folder: &Location) -> Result<BTreeSet<String>, StoreError> {
+    let entries = match folder.list() {
         Ok(entries) => entries,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
         Err(err) => return Err(StoreError::io("list", folder, err)),
     };
-    let names = entries.map(|entry| entry.map(|it| it.file_name().into_string().ok()));
-    let names = names.collect::<io::Result<Vec<_>>>();
-    let names = names.map_err(|err| StoreError::io("list", folder, err))?;
-    Ok(names.into_iter().flatten().collect())
+    let names = entries.iter().filter_map(|entry| entry.name());
+    Ok(names.map(ToOwned::to_owned).collect())
 }
 
 /// The instant noted in the folder of a partner; `None` without a note.
 ///
 /// # Errors
 /// If the note is damaged, with the kind `InvalidData`, or cannot be read.
-fn read_settled(partner: &Path) -> io::Result<Option<Timestamp>> {
-    let text = match fs::read_to_string(partner.join(SETTLED)) {
+fn read_settled(partner: &Location) -> io::Result<Option<Timestamp>> {
+    let text = match partner.join(SETTLED).read_text() {
         Ok(text) => text,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(err) => return Err(err),

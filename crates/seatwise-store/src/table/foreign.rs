@@ -1,9 +1,7 @@
 //! Invalid rows. An import stores none, but another tool could. Readers neither skip nor interpret
 //! them: the file counts as unreadable, with the reason.
 
-use std::fs::File;
 use std::io;
-use std::path::Path;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, new_null_array};
 use datafusion::arrow::compute::cast;
@@ -21,14 +19,15 @@ use crate::model::kind::Kind;
 use crate::model::limits::{DELIVERY_BITS, LARGEST_COUNT};
 use crate::table::checksum::damage;
 use crate::table::layout::schema;
+use crate::table::storage::Location;
 
 /// Checks the rows of a file without checksum. Files of Seatwise have one, and their rows were
 /// checked by the import.
 ///
 /// # Errors
 /// If the file has an invalid row, or cannot be read.
-pub(crate) fn refuse_impossible_rows(kind: Kind, path: &Path) -> io::Result<()> {
-    let found = Impossible::in_file(kind, path);
+pub(crate) fn refuse_impossible_rows(kind: Kind, file: &Location) -> io::Result<()> {
+    let found = Impossible::in_file(kind, file);
     let found = found.map_err(|err| io::Error::new(io::ErrorKind::InvalidData, err))?;
     let Some(Impossible { row, why, count }) = found else {
         return Ok(());
@@ -54,9 +53,9 @@ struct Impossible {
 
 impl Impossible {
     /// `None` if all rows are valid.
-    fn in_file(kind: Kind, path: &Path) -> Result<Option<Self>, Cause> {
+    fn in_file(kind: Kind, file: &Location) -> Result<Option<Self>, Cause> {
         let schema = schema(kind);
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file.open()?)?.build()?;
         let (mut first, mut rows) = (None::<Self>, 0);
         for batch in reader {
             let batch = as_table(&schema, &batch?)?;

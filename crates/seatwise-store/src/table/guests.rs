@@ -5,20 +5,18 @@
 //! has it.
 
 use std::fmt;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
-use object_store::PutPayload;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
-use crate::table::folder::names_in;
+use crate::table::folder::{names_in, remove_file};
+use crate::table::storage::Location;
 use crate::table::store::Store;
 
 /// The largest number of open links of a partner.
@@ -285,8 +283,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         for link in self.links(partner)? {
             if link.customer == customer {
-                let path = self.guest_file(partner, link.id);
-                fs::remove_file(&path).map_err(|err| StoreError::io("remove", path, err))?;
+                remove_file(&self.guest_file(partner, link.id))?;
             }
         }
         Ok(())
@@ -314,7 +311,7 @@ impl Store {
         }
         for link in past {
             // A link that stays is removed next time.
-            fs::remove_file(self.guest_file(token.partner, link.id)).ok();
+            self.guest_file(token.partner, link.id).remove().ok();
         }
         let link = GuestLink {
             id: token.id(),
@@ -337,55 +334,54 @@ impl Store {
         let folder = self.guests_folder(partner);
         let mut links = Vec::new();
         for name in names_in(&folder)? {
-            let path = folder.join(name);
+            let file = folder.join(name);
             // A file without the name of a link is still being written.
-            if id_of(&path).is_some() {
-                links.extend(self.kept_link(&path)?.map(|kept| kept.link));
+            if id_of(&file).is_some() {
+                links.extend(self.kept_link(&file)?.map(|kept| kept.link));
             }
         }
         links.sort_by_key(|link| (std::cmp::Reverse(link.made_at), link.id));
         Ok(links)
     }
 
-    fn kept_link(&self, path: &Path) -> Result<Option<Kept>, StoreError> {
-        let text = match fs::read(path) {
+    fn kept_link(&self, file: &Location) -> Result<Option<Kept>, StoreError> {
+        let text = match file.read() {
             Ok(text) => text,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(err) => return Err(StoreError::io("read", path, err)),
+            Err(err) => return Err(StoreError::io("read", file, err)),
         };
         let kept: Kept = serde_json::from_slice(&text)
-            .map_err(|err| StoreError::io("understand", path, err.into()))?;
-        if id_of(path) != Some(kept.link.id) {
+            .map_err(|err| StoreError::io("understand", file, err.into()))?;
+        if id_of(file) != Some(kept.link.id) {
             let problem = damage(format!("it has the link `{}`", kept.link.id));
-            return Err(StoreError::io("understand", path, problem));
+            return Err(StoreError::io("understand", file, problem));
         }
         Ok(Some(kept))
     }
 
-    fn keep_link(&self, path: &Path, kept: &Kept, is_new: bool) -> Result<(), StoreError> {
+    fn keep_link(&self, file: &Location, kept: &Kept, is_new: bool) -> Result<(), StoreError> {
         let write = || {
             let text = serde_json::to_vec_pretty(kept)?;
-            self.files().write(path, &PutPayload::from(text), is_new)
+            match is_new {
+                true => file.write_new(text),
+                false => file.write(text),
+            }
         };
-        write().map_err(|err| StoreError::io("write to", path, err))
+        write().map_err(|err| StoreError::io("write to", file, err))
     }
 
-    fn guest_file(&self, partner: PartnerId, id: GuestLinkId) -> PathBuf {
+    fn guest_file(&self, partner: PartnerId, id: GuestLinkId) -> Location {
         self.guests_folder(partner).join(format!("{id}.json"))
     }
 
-    fn guests_folder(&self, partner: PartnerId) -> PathBuf {
+    fn guests_folder(&self, partner: PartnerId) -> Location {
         self.partner_folder(partner).join("guests")
     }
 }
 
-/// The id of the link whose file has this path.
-fn id_of(path: &Path) -> Option<GuestLinkId> {
-    path.file_name()?
-        .to_str()?
-        .strip_suffix(".json")?
-        .parse()
-        .ok()
+/// The id of the link whose file this is.
+fn id_of(file: &Location) -> Option<GuestLinkId> {
+    file.name()?.strip_suffix(".json")?.parse().ok()
 }
 
 /// Whether a link was closed so long ago that it is no longer listed.

@@ -33,7 +33,7 @@ impl IdleFileVersion {
             .file
             .read()
             .and_then(|content| content.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)));
-        let content = read.map_err(|err| StoreError::io("read", &self.file.path, err))?;
+        let content = read.map_err(|err| StoreError::io("read", &self.file.location, err))?;
         let checksum = Checksum::of(&content);
         Ok((content, checksum))
     }
@@ -41,8 +41,8 @@ impl IdleFileVersion {
     /// Whether the file exists and has this checksum, according to its list.
     pub(crate) fn is(&self, checksum: Checksum) -> Result<bool, StoreError> {
         let listed = self.file.may_have(checksum);
-        let listed = listed.map_err(|err| StoreError::io("read", &self.file.path, err))?;
-        Ok(listed && self.file.path.exists())
+        let listed = listed.map_err(|err| StoreError::io("read", &self.file.location, err))?;
+        Ok(listed && self.file.location.exists())
     }
 }
 
@@ -115,7 +115,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let file = self.idle_file(partner, &name_of(kind, recorded_at));
         let written = file.write(content);
-        written.map_err(|err| StoreError::io("write to", file.path, err))?;
+        written.map_err(|err| StoreError::io("write to", file.location, err))?;
         // Last: an answer as known at this instant must include the file.
         self.note_settled(partner, recorded_at, lock)
     }

@@ -6,26 +6,21 @@
 //! written after its file. A file without a list is accepted: a writer was stopped between the two,
 //! or an earlier version of Seatwise wrote it.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use object_store::PutPayload;
 
 use crate::table::checksum::{Checksum, damage};
-use crate::table::disk::DurableFiles;
+use crate::table::storage::Location;
 
-/// The paths of the file and its list. Neither need exist.
+/// The file and its list. Neither need exist.
 pub(crate) struct ListedFile {
-    pub(crate) path: PathBuf,
-    pub(crate) list: PathBuf,
-    pub(crate) files: DurableFiles,
+    pub(crate) location: Location,
+    pub(crate) list: Location,
 }
 
 impl ListedFile {
     /// Whether it was written: false for a missing file of an earlier version.
     pub(crate) fn is_known(&self) -> bool {
-        self.path.exists() || self.list.exists()
+        self.location.exists() || self.list.exists()
     }
 
     /// Reads the file, if it is unchanged; `None` if it never existed.
@@ -35,7 +30,7 @@ impl ListedFile {
     pub(crate) fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let mut listed = self.listed()?;
         loop {
-            let content = read(&self.path)?;
+            let content = read(&self.location)?;
             let is_right = match (&listed, &content) {
                 (None, _) => true,
                 (Some(_), None) => false,
@@ -70,7 +65,7 @@ impl ListedFile {
     /// # Errors
     /// If the file system refuses.
     pub(crate) fn take_over(&self) -> io::Result<()> {
-        match read(&self.path)? {
+        match read(&self.location)? {
             Some(content) if !self.list.exists() => {
                 self.write_list(&[Checksum::of(&content)]).map(drop)
             }
@@ -86,22 +81,21 @@ impl ListedFile {
     pub(crate) fn write(&self, content: Vec<u8>) -> io::Result<u64> {
         let bytes = content.len() as u64;
         let new = Checksum::of(&content);
-        let before = read(&self.path)?;
+        let before = read(&self.location)?;
         if let Some(before) = &before {
             self.write_list(&[Checksum::of(before), new])?;
         }
-        self.files
-            .write(&self.path, &PutPayload::from(content), false)?;
+        self.location.write(content)?;
         Ok(bytes + self.write_list(&[new])?)
     }
 
     fn write_list(&self, checksums: &[Checksum]) -> io::Result<u64> {
-        let name = self.path.file_name().unwrap_or_default();
+        let name = self.location.name().unwrap_or_default();
         let lines = checksums.iter();
-        let lines = lines.map(|checksum| format!("{checksum}  {}\n", name.display()));
+        let lines = lines.map(|checksum| format!("{checksum}  {name}\n"));
         let text: String = lines.collect();
         let bytes = text.len() as u64;
-        self.files.write(&self.list, &text.into(), false)?;
+        self.list.write(text)?;
         Ok(bytes)
     }
 
@@ -117,10 +111,10 @@ impl ListedFile {
         });
         let checksums: Option<Vec<_>> = checksums.collect();
         let checksums = checksums.filter(|it| !it.is_empty()).ok_or_else(|| {
-            let list = self.list.display();
             let problem = format!(
-                "its list `{list}` is not understood: delete the list, which the next import writes \
-                 again"
+                "its list `{}` is not understood: delete the list, which the next import writes \
+                 again",
+                self.list
             );
             damage(problem)
         });
@@ -128,8 +122,8 @@ impl ListedFile {
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+fn read(file: &Location) -> io::Result<Option<Vec<u8>>> {
+    match file.read() {
         Ok(content) => Ok(Some(content)),
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(err) => Err(err),
@@ -138,21 +132,25 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::table::disk::DurableFiles;
 
     #[test]
     fn a_file_is_the_one_that_was_written_wherever_its_writer_is_stopped() {
         let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let list = folder.path().join("file.sha256");
         let file = ListedFile {
-            path: folder.path().join("file"),
-            list: folder.path().join("file.sha256"),
-            files: DurableFiles::new(),
+            location: Location::on_disk(DurableFiles::new(), &path),
+            list: Location::on_disk(DurableFiles::new(), &list),
         };
         let read = || file.read().map(|content| content.map(String::from_utf8));
         let is = |text: &str| assert_eq!(read().unwrap(), Some(Ok(text.to_owned())));
         assert_eq!(read().unwrap(), None);
         // Stopped before the first list.
-        fs::write(&file.path, "one").unwrap();
+        fs::write(&path, "one").unwrap();
         is("one");
         file.write("two".into()).unwrap();
         is("two");
@@ -160,14 +158,14 @@ mod tests {
         file.write_list(&["two", "three"].map(|it| Checksum::of(it.as_bytes())))
             .unwrap();
         is("two");
-        fs::write(&file.path, "three").unwrap();
+        fs::write(&path, "three").unwrap();
         is("three");
         file.write("four".into()).unwrap();
-        fs::write(&file.path, "five").unwrap();
+        fs::write(&path, "five").unwrap();
         read().unwrap_err();
-        fs::remove_file(&file.path).unwrap();
+        fs::remove_file(&path).unwrap();
         read().unwrap_err();
-        fs::write(&file.list, "").unwrap();
+        fs::write(&list, "").unwrap();
         read().unwrap_err();
     }
 }

@@ -1,7 +1,6 @@
 //! The location of a table, and the check of its log before it is read.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seatwise_types::PartnerId;
@@ -14,14 +13,15 @@ use crate::table::data_file::CheckedFiles;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{has_version, log_has_entries, log_names};
 use crate::table::log_checksums::{ChecksumList, LogChecksums};
+use crate::table::storage::Location;
 
 /// The location of a table, and what its versions share.
 #[derive(Clone)]
 pub(crate) struct TableLocation {
     pub(crate) partner: PartnerId,
     pub(crate) kind: Kind,
-    /// The folder of the table, absolute; it need not exist.
-    pub(crate) path: PathBuf,
+    /// The folder of the table; it need not exist.
+    pub(crate) folder: Location,
     /// The checksums of its log.
     pub(crate) checksums: ChecksumList,
     /// The recording times of versions whose log entries were removed.
@@ -49,20 +49,20 @@ impl TableLocation {
         read: Option<u64>,
     ) -> Result<Option<CheckedLog>, StoreError> {
         // Most partners lack some tables, and checking two names is not worth a thread.
-        let is_absent = |path: &Path| matches!(path.try_exists(), Ok(false));
-        if is_absent(&self.checksums.path) && is_absent(&self.path) {
+        let is_absent = |location: &Location| matches!(location.try_exists(), Ok(false));
+        if is_absent(&self.checksums.0) && is_absent(&self.folder) {
             return Ok(None);
         }
         let location = self.clone();
-        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
+        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.folder, err);
         let checked = spawn_blocking(move || {
             // Read before the log: what is listed then must be in the log.
             let mut log = location.checksums.read()?.unwrap_or_default();
-            if !log_has_entries(&location.path, location.partner, location.kind)? {
+            if !log_has_entries(&location.folder, location.partner, location.kind)? {
                 return match log.newest() {
                     None => Ok(None),
                     Some(_) => Err(StoreError::Gone {
-                        path: location.path,
+                        path: location.folder.into(),
                     }
                     .into()),
                 };
@@ -90,15 +90,15 @@ impl TableLocation {
     /// Verifies the log with a list of checksums; returns the version up to which it is verified.
     fn check_with(&self, log: &LogChecksums, read: Option<u64>) -> io::Result<u64> {
         let newest = match read {
-            Some(read) => (read..).find(|version| !has_version(&self.path, version + 1)),
+            Some(read) => (read..).find(|version| !has_version(&self.folder, version + 1)),
             None => {
-                let mut names = log_names(&self.path)?.into_iter().rev();
+                let mut names = log_names(&self.folder)?.into_iter().rev();
                 names.find(|name| name.is_entry()).map(|name| name.version)
             }
         };
         let newest = newest.unwrap_or(0);
         log.check_newest(newest)?;
-        log.check_read(&self.path, read, newest)?;
+        log.check_read(&self.folder, read, newest)?;
         Ok(newest)
     }
 }

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use deltalake::kernel::{Add, Remove};
@@ -18,6 +16,7 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
 use crate::table::names::UNFINISHED;
+use crate::table::storage::{FileInfo, Location};
 
 /// The folder of the log, in the folder of a table.
 const LOG: &str = "_delta_log";
@@ -72,8 +71,9 @@ impl LogName {
         self.what == What::Entry
     }
 
-    pub(crate) fn path(self, table: &Path) -> PathBuf {
-        table.join(LOG).join(self.to_string())
+    /// The file in the log of the table in this folder.
+    pub(crate) fn location(self, table: &Location) -> Location {
+        table.join(format!("{LOG}/{self}"))
     }
 
     /// The file with this name; `None` for others, such as a part of a checkpoint.
@@ -97,24 +97,19 @@ impl fmt::Display for LogName {
 /// The metadata of a version's log entry. It differs for the same version of another history, such
 /// as that of a restored backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct EntryStamp {
-    bytes: u64,
-    modified: SystemTime,
-}
+pub(crate) struct EntryStamp(FileInfo);
 
 impl EntryStamp {
     /// Of the current entry; `None` if there is none.
-    pub(crate) fn of(table: &Path, version: u64) -> Option<Self> {
-        let file = fs::metadata(LogName::entry(version).path(table)).ok()?;
-        let modified = file.modified().ok()?;
-        let bytes = file.len();
-        Some(Self { bytes, modified })
+    pub(crate) fn of(table: &Location, version: u64) -> Option<Self> {
+        let entry = LogName::entry(version).location(table);
+        entry.info().ok().map(Self)
     }
 }
 
 /// Whether the log entry of this version exists.
-pub(crate) fn has_version(table: &Path, version: u64) -> bool {
-    LogName::entry(version).path(table).exists()
+pub(crate) fn has_version(table: &Location, version: u64) -> bool {
+    LogName::entry(version).location(table).exists()
 }
 
 /// A log file of a version.
@@ -122,7 +117,7 @@ pub(crate) struct LogFile {
     pub(crate) version: u64,
     /// `None` if it is neither an entry nor a checkpoint in one file.
     pub(crate) name: Option<LogName>,
-    pub(crate) path: PathBuf,
+    pub(crate) location: Location,
 }
 
 impl LogFile {
@@ -138,18 +133,15 @@ impl LogFile {
 
     /// When it was written.
     pub(crate) fn written(&self) -> io::Result<Timestamp> {
-        let written = fs::metadata(&self.path).and_then(|file| file.modified());
-        written.map(timestamp)
+        self.location.info().map(|file| timestamp(file.modified))
     }
 }
 
 /// All log files with a version, in no order.
-pub(crate) fn log_files(table: &Path) -> io::Result<Vec<LogFile>> {
+pub(crate) fn log_files(table: &Location) -> io::Result<Vec<LogFile>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(table.join(LOG))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else {
+    for entry in table.join(LOG).list()? {
+        let Some(name) = entry.name() else {
             continue;
         };
         let version = name.split('.').next().and_then(|it| it.parse().ok());
@@ -157,7 +149,7 @@ pub(crate) fn log_files(table: &Path) -> io::Result<Vec<LogFile>> {
             files.push(LogFile {
                 version,
                 name: LogName::parse(name),
-                path: entry.path(),
+                location: entry.location,
             });
         }
     }
@@ -165,7 +157,7 @@ pub(crate) fn log_files(table: &Path) -> io::Result<Vec<LogFile>> {
 }
 
 /// The entries and checkpoints of a log, in order.
-pub(crate) fn log_names(table: &Path) -> io::Result<Vec<LogName>> {
+pub(crate) fn log_names(table: &Location) -> io::Result<Vec<LogName>> {
     let files = log_files(table)?.into_iter();
     let mut names: Vec<LogName> = files.filter_map(|file| file.name).collect();
     names.sort_unstable();
@@ -176,8 +168,8 @@ pub(crate) fn log_names(table: &Path) -> io::Result<Vec<LogName>> {
 ///
 /// # Errors
 /// If a line is not, if the entry is empty, or if it cannot be read.
-pub(crate) fn understood(entry: &Path) -> io::Result<()> {
-    let text = fs::read_to_string(entry)?;
+pub(crate) fn understood(entry: &Location) -> io::Result<()> {
+    let text = entry.read_text()?;
     if text.trim().is_empty() {
         return Err(damage("it is empty"));
     }
@@ -196,27 +188,27 @@ pub(crate) fn understood(entry: &Path) -> io::Result<()> {
 
 /// The version in the hint, if its checkpoint exists. Without a hint the whole log is listed, so a
 /// wrong hint does no harm.
-pub(crate) fn hinted_checkpoint(hint: &Path) -> Option<u64> {
+pub(crate) fn hinted_checkpoint(hint: &Location) -> Option<u64> {
     #[derive(Deserialize)]
     struct Hint {
         version: u64,
     }
-    let hint_text = fs::read(hint).ok()?;
+    let hint_text = hint.read().ok()?;
     let Hint { version } = serde_json::from_slice(&hint_text).ok()?;
-    let checkpoint = hint.with_file_name(LogName::checkpoint(version).to_string());
+    let checkpoint = hint.beside(&LogName::checkpoint(version).to_string());
     checkpoint.exists().then_some(version)
 }
 
 /// The hint in the log of a table.
-pub(crate) fn hint(table: &Path) -> PathBuf {
-    table.join(LOG).join(LAST_CHECKPOINT)
+pub(crate) fn hint(table: &Location) -> Location {
+    table.join(format!("{LOG}/{LAST_CHECKPOINT}"))
 }
 
 /// Removes a hint to a missing checkpoint.
-pub(crate) fn remove_wrong_hint(table: &Path) -> io::Result<()> {
+pub(crate) fn remove_wrong_hint(table: &Location) -> io::Result<()> {
     let hint = hint(table);
     match hinted_checkpoint(&hint) {
-        None if hint.exists() => fs::remove_file(hint),
+        None if hint.exists() => hint.remove(),
         _ => Ok(()),
     }
 }
@@ -230,7 +222,7 @@ pub(crate) struct Named {
 }
 
 /// The data files that an entry adds or removes.
-pub(crate) fn named_by(entry: &Path) -> io::Result<Vec<Named>> {
+pub(crate) fn named_by(entry: &Location) -> io::Result<Vec<Named>> {
     #[derive(Deserialize)]
     struct Line {
         add: Option<Add>,
@@ -241,7 +233,7 @@ pub(crate) fn named_by(entry: &Path) -> io::Result<Vec<Named>> {
         checksum.parse().ok()
     };
     let mut named = Vec::new();
-    for line in fs::read_to_string(entry)?.lines() {
+    for line in entry.read_text()?.lines() {
         let Line { add, remove } = serde_json::from_str(line)?;
         named.extend(add.map(|file| Named {
             name: file.path,
@@ -264,23 +256,23 @@ pub(crate) fn is_data_file(name: &str) -> bool {
 
 /// Whether there is a log. Data files without a log are an error, not an empty table.
 pub(crate) fn log_has_entries(
-    path: &Path,
+    table: &Location,
     partner: PartnerId,
     kind: Kind,
 ) -> Result<bool, StoreError> {
-    let holds = |folder: &Path, what: fn(&str) -> bool| match fs::read_dir(folder) {
+    let holds = |folder: &Location, what: fn(&str) -> bool| match folder.list() {
         Ok(entries) => Ok(entries
-            .flatten()
-            .any(|entry| what(&entry.file_name().to_string_lossy()))),
+            .iter()
+            .any(|entry| what(&entry.os_name().to_string_lossy()))),
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(err) => Err(StoreError::io("list", folder, err)),
     };
-    if has_version(path, 0) || holds(&path.join(LOG), |name| name.ends_with(".json"))? {
+    if has_version(table, 0) || holds(&table.join(LOG), |name| name.ends_with(".json"))? {
         return Ok(true);
     }
-    if holds(path, |name| name.ends_with(".parquet"))? {
+    if holds(table, |name| name.ends_with(".parquet"))? {
         let source = "it has data files and no log".into();
-        let action = format!("find the log in `{}`", path.join(LOG).display());
+        let action = format!("find the log in `{}`", table.join(LOG));
         return Err(StoreError::Damaged {
             partner,
             table: kind,

@@ -13,21 +13,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::io;
 use std::ops::RangeBounds;
-use std::path::{Path, PathBuf};
 
 use crate::table::checksum::{Checksum, damage};
-use crate::table::disk::DurableFiles;
 use crate::table::log::{LogName, log_names, understood};
+use crate::table::storage::Location;
 
-/// The list of one table on the disk; it need not exist.
+/// The file with the list of one table; it need not exist.
 #[derive(Clone)]
-pub(crate) struct ChecksumList {
-    pub(crate) path: PathBuf,
-    pub(crate) files: DurableFiles,
-}
+pub(crate) struct ChecksumList(pub(crate) Location);
 
 /// The content of a list.
 #[derive(Default, PartialEq, Eq)]
@@ -46,7 +41,7 @@ impl ChecksumList {
     /// If it cannot be read, or is damaged. The error has its path.
     pub(crate) fn read(&self) -> io::Result<Option<LogChecksums>> {
         self.parse().map_err(|err| match err.kind() {
-            io::ErrorKind::InvalidData => damage(format!("`{}`: {err}", self.path.display())),
+            io::ErrorKind::InvalidData => damage(format!("`{}`: {err}", self.0)),
             _ => err,
         })
     }
@@ -56,7 +51,7 @@ impl ChecksumList {
     /// # Errors
     /// As for [`read`](Self::read).
     pub(crate) fn parse(&self) -> io::Result<Option<LogChecksums>> {
-        let bytes = match fs::read(&self.path) {
+        let bytes = match self.0.read() {
             Ok(bytes) => bytes,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => return Err(err),
@@ -96,7 +91,7 @@ impl ChecksumList {
     ///
     /// # Errors
     /// If a file cannot be read, or the list cannot be written.
-    pub(crate) fn add(&self, table: &Path, version: u64) -> io::Result<()> {
+    pub(crate) fn add(&self, table: &Location, version: u64) -> io::Result<()> {
         let before = self.read()?.unwrap_or_default();
         let first = before.newest().unwrap_or(0);
         let names = (first..=version).flat_map(LogName::of_version);
@@ -105,15 +100,15 @@ impl ChecksumList {
 
     fn add_names(
         &self,
-        table: &Path,
+        table: &Location,
         before: &LogChecksums,
         names: impl Iterator<Item = LogName>,
     ) -> io::Result<()> {
         let mut lines = String::new();
         for name in names {
-            let path = name.path(table);
-            if !before.known.contains_key(&name) && path.exists() {
-                line(&mut lines, name, Checksum::of_file(&path)?);
+            let file = name.location(table);
+            if !before.known.contains_key(&name) && file.exists() {
+                line(&mut lines, name, file.checksum()?);
             }
         }
         if lines.is_empty() {
@@ -121,10 +116,9 @@ impl ChecksumList {
         }
         if before.whole == 0 {
             // A new list gets its name after its lines: an empty list is damage.
-            return self.files.write(&self.path, &lines.into(), false);
+            return self.0.write(lines);
         }
-        self.files
-            .append(&self.path, before.whole, lines.as_bytes())
+        self.0.append(before.whole, lines.as_bytes())
     }
 
     /// Creates a list for a table without one (from an earlier version, or lost), and completes an
@@ -132,7 +126,7 @@ impl ChecksumList {
     ///
     /// # Errors
     /// As for [`add`](Self::add).
-    pub(crate) fn mend(&self, table: &Path) -> io::Result<()> {
+    pub(crate) fn mend(&self, table: &Location) -> io::Result<()> {
         let before = match self.read() {
             Ok(Some(list)) if !list.has_unfinished_line => return Ok(()),
             Err(err) if err.kind() == io::ErrorKind::InvalidData => return Ok(()),
@@ -158,7 +152,7 @@ impl ChecksumList {
             return Ok(());
         };
         let text = before.text_of(LogName::entry(version)..);
-        self.files.write(&self.path, &text.into(), false)
+        self.0.write(text)
     }
 }
 
@@ -194,7 +188,7 @@ impl LogChecksums {
     ///
     /// # Errors
     /// As for [`check`](Self::check).
-    pub(crate) fn check_all(&self, table: &Path, version: u64) -> io::Result<()> {
+    pub(crate) fn check_all(&self, table: &Location, version: u64) -> io::Result<()> {
         let listed = self.known.range(..=LogName::checkpoint(version));
         listed
             .into_iter()
@@ -206,16 +200,16 @@ impl LogChecksums {
     ///
     /// # Errors
     /// If it is listed but missing, if it has changed, or if it cannot be read.
-    pub(crate) fn check(&self, table: &Path, name: LogName) -> io::Result<()> {
-        let path = name.path(table);
+    pub(crate) fn check(&self, table: &Location, name: LogName) -> io::Result<()> {
+        let file = name.location(table);
         let found = match self.known.get(&name) {
-            Some(checksum) => Checksum::of_file(&path).and_then(|found| {
+            Some(checksum) => file.checksum().and_then(|found| {
                 let is_same = found == *checksum;
                 is_same
                     .then_some(())
                     .ok_or_else(|| damage("it does not have the SHA-256 that it was written with"))
             }),
-            None if name.is_entry() && path.exists() => understood(&path),
+            None if name.is_entry() && file.exists() => understood(&file),
             None => Ok(()),
         };
         found.map_err(|err| match err.kind() {
@@ -244,13 +238,13 @@ impl LogChecksums {
     /// As for [`check`](Self::check).
     pub(crate) fn check_read(
         &self,
-        table: &Path,
+        table: &Location,
         read: Option<u64>,
         version: u64,
     ) -> io::Result<()> {
         let later = read.map_or(0, |read| read + 1);
         let mut checkpoints = (later..=version).rev().map(LogName::checkpoint);
-        let checkpoint = checkpoints.find(|name| name.path(table).exists());
+        let checkpoint = checkpoints.find(|name| name.location(table).exists());
         if let Some(checkpoint) = checkpoint {
             self.check(table, checkpoint)?;
         }

@@ -1,15 +1,13 @@
 //! The marker of a data folder: the file that says that the folder is one, and in which layout.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::error::StoreError;
-use crate::table::disk::{DurableFiles, sync_folder_of};
 use crate::table::layout::LAYOUT;
 use crate::table::names::{MARKER, UNFINISHED};
+use crate::table::storage::Location;
 
 /// The content of the marker file.
 #[derive(Serialize, Deserialize)]
@@ -22,16 +20,17 @@ impl Marker {
     ///
     /// # Errors
     /// If the folder has none, or it cannot be read.
-    pub(crate) fn read(folder: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn read(folder: &Location) -> Result<Self, StoreError> {
         let marker = folder.join(MARKER);
-        let text = match fs::read(&marker) {
+        let text = match marker.read() {
             Ok(text) => text,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                let folder = folder.to_owned();
-                return Err(match first_entry(&folder)? {
-                    None => StoreError::EmptyFolder { folder },
+                return Err(match first_entry(folder)? {
+                    None => StoreError::EmptyFolder {
+                        folder: folder.into(),
+                    },
                     Some(found) => StoreError::ForeignFolder {
-                        folder,
+                        folder: folder.into(),
                         found,
                         marker: MARKER,
                     },
@@ -44,16 +43,16 @@ impl Marker {
     }
 
     /// Marks a folder as one of this layout, in the place of an earlier marker.
-    pub(crate) fn replace(folder: &Path, files: &DurableFiles) -> io::Result<()> {
-        files.write(&folder.join(MARKER), &Self::text()?.into(), false)
+    pub(crate) fn replace(folder: &Location) -> io::Result<()> {
+        folder.join(MARKER).write(Self::text()?)
     }
 
     /// Marks a folder as one of this layout, unless another process did so meanwhile.
-    pub(crate) fn create(folder: &Path, files: &DurableFiles) -> io::Result<()> {
-        let path = folder.join(MARKER);
-        match files.write(&path, &Self::text()?.into(), true) {
+    pub(crate) fn create(folder: &Location) -> io::Result<()> {
+        let marker = folder.join(MARKER);
+        match marker.write_new(Self::text()?) {
             // The other process may not have synced its name yet.
-            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => sync_folder_of(&path),
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => marker.sync_name(),
             written => written,
         }
     }
@@ -66,11 +65,12 @@ impl Marker {
 }
 
 /// The name of an entry in the folder, except unfinished files; `None` if it is empty.
-pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
-    let entries = fs::read_dir(folder).map_err(|err| StoreError::io("list", folder, err))?;
+pub(crate) fn first_entry(folder: &Location) -> Result<Option<String>, StoreError> {
+    let entries = folder.list();
+    let entries = entries.map_err(|err| StoreError::io("list", folder, err))?;
     let mut names: Vec<String> = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .iter()
+        .map(|entry| entry.os_name().to_string_lossy().into_owned())
         .filter(|name| !name.starts_with(UNFINISHED))
         .collect();
     names.sort();

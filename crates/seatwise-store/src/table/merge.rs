@@ -54,8 +54,8 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
         return;
     }
     // A clock ahead of the disk's must not make files look old.
-    let written = std::fs::metadata(LogName::entry(table.version()).path(&table.path));
-    let written = written.and_then(|entry| entry.modified()).map(timestamp);
+    let entry = LogName::entry(table.version()).location(&table.folder);
+    let written = entry.info().map(|entry| timestamp(entry.modified));
     let now = written.map_or(now, |written| now.min(written));
     let kept = KeptVersions::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
     if let Err(err) = vacuum(&table, kept, now).await {

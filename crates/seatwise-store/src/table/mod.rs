@@ -36,6 +36,7 @@ pub(crate) mod scan;
 pub(crate) mod session;
 pub(crate) mod settle;
 pub(crate) mod stats;
+pub(crate) mod storage;
 pub(crate) mod store;
 pub(crate) mod stored_row;
 pub(crate) mod vacuum;

@@ -2,7 +2,6 @@
 //! removed entries a list.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 
 use jiff::Timestamp;
@@ -74,11 +73,11 @@ impl Table {
             stats: Option<String>,
         }
         let name = LogName::entry(version);
-        let log = match fs::read_to_string(name.path(&self.path)) {
+        let log = match name.location(&self.folder).read_text() {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             log => log?,
         };
-        self.log.check(&self.path, name)?;
+        self.log.check(&self.folder, name)?;
         for line in log.lines() {
             let entry: Entry = serde_json::from_str(line)?;
             let added = entry.add.filter(|added| added.data_change);
@@ -131,6 +130,7 @@ fn listed(recorded: &ListedFile) -> io::Result<BTreeMap<u64, Timestamp>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Arc;
 
     use jiff::SignedDuration;
@@ -174,14 +174,15 @@ mod tests {
 
         // Changes and loss of the list are detected, and never yield another version.
         let table = store.table(partner, Kind::Usage).await.unwrap().unwrap();
-        let list = table.path.join(RECORDED);
-        let content = fs::read(&list).unwrap();
+        let list = table.folder.join(RECORDED);
+        let list = list.path();
+        let content = fs::read(list).unwrap();
         let mut flipped = content.clone();
         flipped[content.len() / 2] ^= 1;
         for damaged in [Some(flipped), None] {
             match damaged {
-                Some(flipped) => fs::write(&list, flipped).unwrap(),
-                None => fs::remove_file(&list).unwrap(),
+                Some(flipped) => fs::write(list, flipped).unwrap(),
+                None => fs::remove_file(list).unwrap(),
             }
             table.version_known_at(Some(at(1))).unwrap_err();
             let verified = store.verify(partner, Kind::Usage).await.unwrap().unwrap();
@@ -191,7 +192,7 @@ mod tests {
                 .await
                 .unwrap_err();
         }
-        fs::write(&list, content).unwrap();
+        fs::write(list, content).unwrap();
         let copy = folder.path().join("copy");
         store.backup(&copy).await.unwrap();
         let copy = Store::open(&copy).unwrap();

@@ -6,17 +6,18 @@ use object_store::PutPayload;
 
 use crate::model::error::StoreError;
 use crate::table::delta::{Committed, DataFile, Table};
+use crate::table::folder::remove_file;
 use crate::table::names::ERASING;
 use crate::table::store::Store;
-use crate::table::vacuum::{Vacuumed, remove_file, vacuum_all};
+use crate::table::vacuum::{Vacuumed, vacuum_all};
 
 impl Store {
     /// Marks that rows are about to be removed from a table, so that
     /// [`replace_permanently`](Self::replace_permanently) removes the files of earlier versions even if
     /// it replaces none.
     pub(crate) fn mark_erasing(&self, table: &Table) -> Result<(), StoreError> {
-        let marker = table.path.join(ERASING);
-        let marked = self.files().write(&marker, &PutPayload::new(), false);
+        let marker = table.folder.join(ERASING);
+        let marked = marker.write(PutPayload::new());
         marked.map_err(|err| StoreError::io("write to", &marker, err))
     }
 
@@ -32,7 +33,7 @@ impl Store {
         old: &[usize],
         adds: Vec<Add>,
     ) -> Result<Option<Vacuumed>, StoreError> {
-        let marker = table.path.join(ERASING);
+        let marker = table.folder.join(ERASING);
         let mut newest = table.clone();
         if !old.is_empty() {
             self.mark_erasing(table)?;

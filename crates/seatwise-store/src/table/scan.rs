@@ -44,7 +44,8 @@ impl Scan {
         let schema = schema(table.kind);
         let scanned = files.iter().map(|file| {
             let mut scanned = PartitionedFile::new("", file.bytes);
-            scanned.object_meta.location = Path::from_absolute_path(table.path.join(&file.name))?;
+            scanned.object_meta.location =
+                Path::from_absolute_path(table.folder.join(&file.name).path())?;
             Ok(scanned)
         });
         let scanned: Result<Vec<_>, object_store::path::Error> = scanned.collect();

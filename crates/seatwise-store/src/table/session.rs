@@ -74,7 +74,7 @@ pub(crate) async fn each_batch<'a>(
     action: &'static str,
     take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
 ) -> Result<(), StoreError> {
-    let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.path, err);
+    let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.folder, err);
     let files: Vec<&DataFile> = files.into_iter().collect();
     if files.is_empty() {
         return Ok(());
@@ -104,7 +104,7 @@ pub(crate) async fn each_selected(
         let picked = rows(session, table, &files).await?.filter(filter)?;
         take_each(picked.select_columns(columns)?, take).await
     };
-    let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.path, err);
+    let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.folder, err);
     each.await.map_err(failed)
 }
 

@@ -1,9 +1,7 @@
 //! Removal of files that are no longer needed.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
@@ -11,6 +9,7 @@ use tokio::task::spawn_blocking;
 use crate::model::error::StoreError;
 use crate::table::damage::damaged;
 use crate::table::delta::Table;
+use crate::table::folder::remove_file;
 use crate::table::log::{LogFile, is_data_file, log_files, named_by, timestamp};
 use crate::table::recorded::list_recorded;
 
@@ -68,9 +67,16 @@ pub(crate) async fn vacuum(
     let table = &table.newest().await?.listed().await?;
     let (mut vacuumed, oldest) = blocking(table, move |table| {
         // The log decides what is removed.
-        let checked = table.log.check_all(&table.path, table.version());
-        checked
-            .map_err(|err| damaged(table.partner, table.kind, "read its log", &table.path, err))?;
+        let checked = table.log.check_all(&table.folder, table.version());
+        checked.map_err(|err| {
+            damaged(
+                table.partner,
+                table.kind,
+                "read its log",
+                &table.folder,
+                err,
+            )
+        })?;
         let log = files_of_log(table)?;
         let commits = || log.iter().filter(|file| file.is_entry());
         // The newest older entry was the table at that instant.
@@ -79,7 +85,7 @@ pub(crate) async fn vacuum(
             let is_older = match kept {
                 KeptVersions::Since(moment) => {
                     let written = entry.written();
-                    written.map_err(|err| StoreError::io("read", &entry.path, err))? < moment
+                    written.map_err(|err| StoreError::io("read", &entry.location, err))? < moment
                 }
                 KeptVersions::Newest => entry.version <= table.version(),
             };
@@ -91,9 +97,9 @@ pub(crate) async fn vacuum(
         let (mut replaced_before, mut kept) = (HashSet::new(), HashSet::new());
         for entry in commits() {
             let is_before = Some(entry.version) <= of_that_moment;
-            let named = match named_by(&entry.path) {
+            let named = match named_by(&entry.location) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
-                named => named.map_err(|err| StoreError::io("read", &entry.path, err))?,
+                named => named.map_err(|err| StoreError::io("read", &entry.location, err))?,
             };
             let removed = named.into_iter().filter(|file| file.is_removed);
             let removed = removed.map(|file| file.name);
@@ -133,7 +139,7 @@ pub(crate) async fn vacuum(
 }
 
 fn files_of_log(table: &Table) -> Result<Vec<LogFile>, StoreError> {
-    log_files(&table.path).map_err(|err| StoreError::io("list the log of", &table.path, err))
+    log_files(&table.folder).map_err(|err| StoreError::io("list the log of", &table.folder, err))
 }
 
 /// The version at which a log may start that must include `moment` and later versions: the last
@@ -160,9 +166,9 @@ fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
     let before = || log.iter().filter(|file| file.version < oldest);
     let versions = before().filter(|file| file.is_entry());
     list_recorded(table, versions.map(|entry| entry.version))
-        .map_err(|err| StoreError::io("write to", &table.path, err))?;
+        .map_err(|err| StoreError::io("write to", &table.folder, err))?;
     table.begin_log_at(oldest)?;
-    before().try_for_each(|entry| remove_file(&entry.path))?;
+    before().try_for_each(|entry| remove_file(&entry.location))?;
     Ok(before().count() as u64)
 }
 
@@ -175,7 +181,7 @@ pub(crate) async fn vacuum_all(table: &Table) -> Result<Vacuumed, StoreError> {
         remove(table, &mut vacuumed, |_, name, _, _| !named.contains(name))?;
         for entry in files_of_log(table)? {
             if entry.version < table.version() {
-                remove_file(&entry.path)?;
+                remove_file(&entry.location)?;
             }
         }
         Ok(vacuumed)
@@ -191,7 +197,7 @@ async fn blocking<T: Send + 'static>(
     let own = table.clone();
     spawn_blocking(move || step(&own))
         .await
-        .map_err(|err| StoreError::from_cause("remove files of", &table.path, err.into()))?
+        .map_err(|err| StoreError::from_cause("remove files of", &table.folder, err.into()))?
 }
 
 fn names(table: &Table) -> HashSet<String> {
@@ -204,30 +210,16 @@ fn remove(
     vacuumed: &mut Vacuumed,
     goes: impl Fn(&mut Vacuumed, &str, Timestamp, u64) -> bool,
 ) -> Result<(), StoreError> {
-    let failed = |err| StoreError::io("list", &table.path, err);
-    for entry in fs::read_dir(&table.path).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let Ok(name) = entry.file_name().into_string() else {
+    let failed = |err| StoreError::io("list", &table.folder, err);
+    for entry in table.folder.list().map_err(failed)? {
+        let Some(name) = entry.name().filter(|name| is_data_file(name)) else {
             continue;
         };
-        if !is_data_file(&name) {
-            continue;
-        }
-        let file = entry.metadata().map_err(failed)?;
-        let written = file.modified().map(timestamp).map_err(failed)?;
-        if goes(vacuumed, &name, written, file.len()) {
-            remove_file(&entry.path())?;
-            vacuumed.removed.add(file.len());
+        let file = entry.info().map_err(failed)?;
+        if goes(vacuumed, name, timestamp(file.modified), file.bytes) {
+            remove_file(&entry.location)?;
+            vacuumed.removed.add(file.bytes);
         }
     }
     Ok(())
-}
-
-pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(err) if err.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::io("remove", path, err))
-        }
-        _ => Ok(()),
-    }
 }

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use object_store::PutPayload;
 use serde::Serialize;
 
 use crate::model::error::StoreError;
@@ -14,15 +13,13 @@ use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::damage::damaged;
 use crate::table::delta::Table;
-use crate::table::disk::DurableFiles;
 use crate::table::listed_file::ListedFile;
-use crate::table::log::{
-    LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files,
-};
+use crate::table::log::{LogName, hint, hinted_checkpoint, is_data_file, log_files};
 use crate::table::marker::first_entry;
 use crate::table::names::{
     CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, UNFINISHED, WRITER_LOCK,
 };
+use crate::table::storage::Location;
 use crate::table::store::Store;
 use crate::upkeep::finding::Finding;
 use crate::upkeep::verify_log::Others;
@@ -82,47 +79,48 @@ impl Store {
                 copied: self.path().to_owned(),
             });
         }
+        let to = Location::on_disk(self.files().clone(), to);
         let is_new = !to.exists();
-        self.files()
-            .create_folder(&to)
+        to.create_folder()
             .map_err(|err| StoreError::io("create", &to, err))?;
         if let Some(found) = first_entry(&to)? {
-            return Err(StoreError::Occupied { folder: to, found });
+            let folder = to.into();
+            return Err(StoreError::Occupied { folder, found });
         }
         let copied = self.backup_into(&to).await;
         if copied.is_err() && is_new {
             // If this fails, an empty folder is left.
-            fs::remove_dir(&to).ok();
+            fs::remove_dir(to.path()).ok();
         }
         copied
     }
 
-    async fn backup_into(&self, to: &Path) -> Result<Copied, StoreError> {
+    async fn backup_into(&self, to: &Location) -> Result<Copied, StoreError> {
         for partner in self.partners()? {
             let domains = self.verify_domains(partner).await?;
             let finding = domains.and_then(|found| found.findings.into_iter().next());
             let files = self.verify_idle_files(partner).await?;
             let finding = finding.or(files.and_then(|found| found.findings.into_iter().next()));
             if let Some(Finding { file, problem, .. }) = finding {
-                let path = self.partner_folder(partner).join(file);
-                return Err(StoreError::io("copy", path, damage(problem)));
+                let file = self.partner_folder(partner).join(file);
+                return Err(StoreError::io("copy", file, damage(problem)));
             }
         }
         let mut tables = Arc::new(self.tables_now().await?);
         let mut attempt = 1;
         loop {
-            let (copied, folder) = (Arc::clone(&tables), to.to_owned());
+            let (copied, folder) = (Arc::clone(&tables), to.clone());
             let copied = self.blocking("copy", move |store| store.copy(&folder, &copied));
             let err = match copied.await {
                 Err(err) => err,
                 copied => return copied,
             };
-            let folder = to.to_owned();
+            let folder = to.clone();
             self.blocking("remove half a copy from", move |_| remove_all_in(&folder))
                 .await?;
             let now = Arc::new(self.tables_now().await?);
-            let is_same = |(path, table): (&PathBuf, &Table)| {
-                let before = tables.get(path);
+            let is_same = |(folder, table): (&Location, &Table)| {
+                let before = tables.get(folder);
                 before.is_some_and(|it| it.version() == table.version() && it.log == table.log)
             };
             // If the store did not change, another attempt would fail too.
@@ -134,73 +132,69 @@ impl Store {
     }
 
     /// The current version of all tables, by their folders.
-    async fn tables_now(&self) -> Result<HashMap<PathBuf, Table>, StoreError> {
+    async fn tables_now(&self) -> Result<HashMap<Location, Table>, StoreError> {
         let mut tables = HashMap::new();
         for partner in self.partners()? {
             for kind in Kind::ALL {
                 let location = self.location(partner, kind);
                 let table = Table::open(&location).await?;
-                tables.extend(table.map(|table| (location.path, table)));
+                tables.extend(table.map(|table| (location.folder, table)));
             }
         }
         Ok(tables)
     }
 
-    fn copy(&self, to: &Path, tables: &HashMap<PathBuf, Table>) -> Result<Copied, StoreError> {
+    fn copy(&self, to: &Location, tables: &HashMap<Location, Table>) -> Result<Copied, StoreError> {
         let mut copy = Copy {
-            from: self.path(),
+            from: self.root(),
             to,
-            files: self.files().clone(),
             tables,
             copied: Copied::default(),
         };
-        for name in names_in(self.path())? {
+        for name in names_in(self.root())? {
             // The marker comes last, so that an incomplete copy is not a data folder.
             let stays = [MARKER, DEV_IDENTITY, SESSION_KEY, CHECKSUMS, DAMAGED];
             if !stays.contains(&name.as_str()) {
-                copy.entry(&self.path().join(&name), &to.join(&name))?;
+                copy.entry(&self.root().join(&name), &to.join(&name))?;
             }
         }
         for partner in self.partners()? {
             let domains = self.domains_file(partner);
             let copied = copy.listed(&domains);
-            copied.map_err(|err| StoreError::io("copy", domains.path, err))?;
+            copied.map_err(|err| StoreError::io("copy", domains.location, err))?;
             for version in self.idle_files(partner)? {
                 let copied = copy.listed(&version.file);
-                copied.map_err(|err| StoreError::io("copy", version.file.path, err))?;
+                copied.map_err(|err| StoreError::io("copy", version.file.location, err))?;
             }
         }
         for table in tables.values() {
-            let list = self.location(table.partner, table.kind).checksums.path;
-            let below = list.strip_prefix(self.path()).unwrap_or(&list);
+            let list = self.location(table.partner, table.kind).checksums.0;
             let listed = table.log.text_up_to(table.version());
             if !listed.is_empty() {
-                copy.text(listed.into_bytes(), &to.join(below))?;
+                copy.text(listed.into_bytes(), &to.join(list.below(self.root())))?;
             }
         }
-        copy.file(&self.path().join(MARKER), &to.join(MARKER))?;
+        copy.file(&self.root().join(MARKER), &to.join(MARKER))?;
         Ok(copy.copied)
     }
 }
 
 struct Copy<'a> {
-    from: &'a Path,
-    to: &'a Path,
-    files: DurableFiles,
+    from: &'a Location,
+    to: &'a Location,
     /// By folder.
-    tables: &'a HashMap<PathBuf, Table>,
+    tables: &'a HashMap<Location, Table>,
     copied: Copied,
 }
 
 impl Copy<'_> {
-    fn entry(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
-        if !from.is_dir() {
+    fn entry(&mut self, from: &Location, to: &Location) -> Result<(), StoreError> {
+        if !from.is_folder() {
             return self.file(from, to);
         }
-        self.files
-            .create_folder(to)
+        to.create_folder()
             .map_err(|err| StoreError::io("create", to, err))?;
-        if from.join("_delta_log").is_dir() {
+        if from.join("_delta_log").is_folder() {
             return self.table(from, to);
         }
         for name in names_in(from)? {
@@ -217,14 +211,9 @@ impl Copy<'_> {
         let Some(content) = file.read()? else {
             return Ok(());
         };
-        let below = |path: &Path| {
-            let below = path.strip_prefix(self.from).unwrap_or(path);
-            self.to.join(below)
-        };
         let copy = ListedFile {
-            path: below(&file.path),
-            list: below(&file.list),
-            files: self.files.clone(),
+            location: self.to.join(file.location.below(self.from)),
+            list: self.to.join(file.list.below(self.from)),
         };
         self.copied.files += 2;
         self.copied.bytes += copy.write(content)?;
@@ -232,7 +221,7 @@ impl Copy<'_> {
     }
 
     /// Copies a table up to the version that was read. The files that its log names already exist.
-    fn table(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
+    fn table(&mut self, from: &Location, to: &Location) -> Result<(), StoreError> {
         let Some(table) = self.tables.get(from) else {
             // Created after the tables were read: the copy has the earlier state.
             return Ok(());
@@ -253,42 +242,37 @@ impl Copy<'_> {
             let problem = format!("`{name}` does not have the SHA-256 that it was written with");
             return Err(failed(damage(problem)));
         }
-        let log = LogName::entry(version).path(to);
-        if let Some(folder) = log.parent() {
-            self.files
-                .create_folder(folder)
-                .map_err(|err| StoreError::io("create", folder, err))?;
-        }
+        let folder = to.join("_delta_log");
+        folder
+            .create_folder()
+            .map_err(|err| StoreError::io("create", &folder, err))?;
         let mut log =
             log_files(from).map_err(|err| StoreError::io("list the log of", from, err))?;
         log.sort_by_key(|entry| entry.version);
         for entry in log.iter().filter(|entry| entry.version <= version) {
-            let copy = entry.path.strip_prefix(from).unwrap_or(&entry.path);
-            self.file(&entry.path, &to.join(copy))?;
+            self.file(&entry.location, &to.join(entry.location.below(from)))?;
         }
         table.log.check_all(to, version).map_err(failed)?;
         // Only a hint where to start reading; without it, the whole log is listed. A newer hint
         // than the listed log is left out.
-        let hint = hint(from);
-        let known = hinted_checkpoint(&hint).map(LogName::checkpoint);
-        match (known, fs::read(&hint)) {
-            (Some(name), Ok(hint)) if name.path(to).exists() => {
-                self.text(hint, &name.path(to).with_file_name(LAST_CHECKPOINT))
-            }
+        let source = hint(from);
+        let known = hinted_checkpoint(&source).map(LogName::checkpoint);
+        match (known, source.read()) {
+            (Some(name), Ok(text)) if name.location(to).exists() => self.text(text, &hint(to)),
             _ => Ok(()),
         }
     }
 
     /// Writes content that was already read, because the file may have changed since.
-    fn text(&mut self, text: Vec<u8>, to: &Path) -> Result<(), StoreError> {
+    fn text(&mut self, text: Vec<u8>, to: &Location) -> Result<(), StoreError> {
         self.copied.bytes += text.len() as u64;
         self.copied.files += 1;
-        let written = self.files.write(to, &PutPayload::from(text), true);
+        let written = to.write_new(text);
         written.map_err(|err| StoreError::io("write to", to, err))
     }
 
-    fn file(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
-        let copied = self.files.copy(from, to);
+    fn file(&mut self, from: &Location, to: &Location) -> Result<(), StoreError> {
+        let copied = from.copy_to(to);
         self.copied.bytes += copied.map_err(|err| StoreError::io("copy", from, err))?;
         self.copied.files += 1;
         Ok(())
@@ -304,27 +288,24 @@ fn lies_in(folder: &Path, other: &Path) -> bool {
 }
 
 /// Removes the content of a folder.
-fn remove_all_in(folder: &Path) -> Result<(), StoreError> {
-    let removed = fs::read_dir(folder).and_then(|entries| {
-        for entry in entries {
-            let path = entry?.path();
-            match path.is_dir() {
-                true => fs::remove_dir_all(path)?,
-                false => fs::remove_file(path)?,
-            }
-        }
-        Ok(())
+fn remove_all_in(folder: &Location) -> Result<(), StoreError> {
+    let removed = folder.list().and_then(|entries| {
+        entries
+            .iter()
+            .try_for_each(|entry| match entry.location.is_folder() {
+                true => entry.location.remove_folder(),
+                false => entry.location.remove(),
+            })
     });
     removed.map_err(|err| StoreError::io("remove half a copy from", folder, err))
 }
 
 /// The names in a folder to copy, in order.
-fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
-    let names = fs::read_dir(folder).and_then(|entries| {
-        let names = entries.map(|entry| {
-            let name = entry?.file_name();
-            name.into_string()
-                .map_err(|_| io::Error::from(io::ErrorKind::InvalidFilename))
+fn names_in(folder: &Location) -> Result<Vec<String>, StoreError> {
+    let names = folder.list().and_then(|entries| {
+        let names = entries.iter().map(|entry| {
+            let name = entry.name().map(ToOwned::to_owned);
+            name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))
         });
         names.collect::<io::Result<Vec<_>>>()
     });

@@ -72,8 +72,9 @@ impl Store {
             ..Compacted::default()
         };
         let merged = merge_while(self, table, together).await;
-        let table = merged
-            .map_err(|(table, err)| damaged(partner, kind, "merge its files", &table.path, err))?;
+        let table = merged.map_err(|(table, err)| {
+            damaged(partner, kind, "merge its files", &table.folder, err)
+        })?;
         compacted.files_after = table.files.len() as u64;
         let kept = match keep.is_zero() {
             true => KeptVersions::Newest,
@@ -82,7 +83,7 @@ impl Store {
         // A replaced file may be the last copy of rows whose new file is damaged.
         let files: Vec<&DataFile> = table.files.iter().collect();
         let checked = table.check(&files).await;
-        checked.map_err(|err| damaged(partner, kind, "check its files", &table.path, err))?;
+        checked.map_err(|err| damaged(partner, kind, "check its files", &table.folder, err))?;
         let vacuumed = vacuum(&table, kept, now).await?;
         compacted.files_removed = vacuumed.removed.count;
         compacted.bytes_removed = vacuumed.removed.bytes;

@@ -39,7 +39,7 @@ impl Store {
         }
         let lock = self.lock(partner, now).await?;
         if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner);
+            let folder = self.partner_folder(partner).into();
             return Err(StoreError::NoLocks { folder });
         }
         let mut what = what;
@@ -106,7 +106,7 @@ impl Store {
             };
             let found = query(self.session(), &table, table.files.iter(), CUSTOMERS).await;
             let found = found
-                .map_err(|err| damaged(partner, kind, "read its customers", &table.path, err))?;
+                .map_err(|err| damaged(partner, kind, "read its customers", &table.folder, err))?;
             for batch in &found {
                 let ids = batch.column(0).as_string_view().iter().flatten();
                 customers.extend(ids.filter_map(|id| id.parse::<CustomerId>().ok()));
@@ -135,7 +135,7 @@ impl Store {
                     let finding = Finding::of_file(DOMAINS, err.to_string(), Remedy::Domains);
                     verified.findings.push(finding);
                 }
-                Err(err) => return Err(StoreError::io("read", file.path, err)),
+                Err(err) => return Err(StoreError::io("read", file.location, err)),
             }
             Ok(Some(verified))
         })

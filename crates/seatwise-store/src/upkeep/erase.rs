@@ -78,7 +78,7 @@ impl Store {
         }
         let lock = self.lock(partner, now).await?;
         if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner);
+            let folder = self.partner_folder(partner).into();
             return Err(StoreError::NoLocks { folder });
         }
         // They are unreadable, but may have rows of any customer and day.
@@ -93,7 +93,7 @@ impl Store {
             let Some(table) = self.table(partner, kind).await? else {
                 return Ok(None);
             };
-            let failed = |err| damaged(partner, kind, "erase from it", &table.path, err);
+            let failed = |err| damaged(partner, kind, "erase from it", &table.folder, err);
             let rewritten = rewrite(self, &table, what, dry_run).await.map_err(failed)?;
             let mut erased = rewritten.erased;
             if let (Erase::Customer(customer), true) = (what, rewritten.old.is_empty()) {

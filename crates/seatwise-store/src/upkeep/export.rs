@@ -118,7 +118,7 @@ impl Store {
         for kind in Kind::ALL {
             let table = self.table(partner, kind).await?;
             if let Some(table) = table.filter(|table| !table.files.is_empty()) {
-                let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
+                let failed = |err| damaged(partner, kind, "export its rows", &table.folder, err);
                 let facts = self.facts_that_stand(&table, axes, &domains, rows_at_once);
                 let facts = facts.await.map_err(|err| failed(err.into()))?;
                 let file = FlatFile::new(self.files(), to, kind.as_str(), format);

@@ -158,7 +158,7 @@ impl Store {
         };
         let lock = self.lock(partner, now).await?;
         if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner);
+            let folder = self.partner_folder(partner).into();
             return Err(StoreError::NoLocks { folder });
         }
         self.blocking("erase from", move |store| {
@@ -171,7 +171,7 @@ impl Store {
                     IdleFileKind::Prices => Prices::parse(text).map(|it| it.without(&mentioned)),
                     IdleFileKind::Policy => Policy::parse(text).map(|it| it.without(&mentioned)),
                 };
-                let path = &version.file.path;
+                let path = &version.file.location;
                 let (text, lines) = without
                     .map_err(|err| StoreError::from_cause("understand", path, Box::new(err)))?;
                 erased.rows += lines;
@@ -200,8 +200,8 @@ impl Store {
                 continue;
             };
             let found = query(self.session(), &table, table.files.iter(), &sql).await;
-            let found =
-                found.map_err(|err| damaged(partner, kind, "read its names", &table.path, err))?;
+            let found = found
+                .map_err(|err| damaged(partner, kind, "read its names", &table.folder, err))?;
             for batch in &found {
                 let texts = batch.column(0).as_string_view().iter().flatten();
                 names.extend(texts.map(str::to_lowercase));
@@ -231,7 +231,7 @@ impl Store {
                         let remedy = Remedy::SetAgain;
                         verified.found(Finding::of_file(&name, err.to_string(), remedy));
                     }
-                    Err(err) => return Err(StoreError::io("read", &version.file.path, err)),
+                    Err(err) => return Err(StoreError::io("read", &version.file.location, err)),
                 }
             }
             Ok((!versions.is_empty()).then_some(verified))

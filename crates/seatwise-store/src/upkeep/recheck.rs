@@ -26,7 +26,7 @@ impl Store {
         };
         self.blocking("check the files of", move |_| {
             check_again(&table)
-                .map_err(|err| damaged(partner, kind, "check its files", &table.path, err))?;
+                .map_err(|err| damaged(partner, kind, "check its files", &table.folder, err))?;
             Ok(table.files.len())
         })
         .await
@@ -35,7 +35,7 @@ impl Store {
 
 fn check_again(table: &Table) -> io::Result<()> {
     let files = table.files.iter();
-    let checks = files.map(|file| table.checked.check_again(&table.path, table.kind, file));
+    let checks = files.map(|file| table.checked.check_again(&table.folder, table.kind, file));
     let mut failed = checks.filter_map(Result::err);
     let Some(first) = failed.next() else {
         return Ok(());

@@ -142,7 +142,7 @@ impl Store {
     ) -> Result<Repaired, StoreError> {
         let lock = self.lock_as_is(partner, now).await?;
         if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner);
+            let folder = self.partner_folder(partner).into();
             return Err(StoreError::NoLocks { folder });
         }
         let future = Future::of(now);
@@ -150,7 +150,7 @@ impl Store {
         for kind in Kind::ALL {
             if let Some(table) = self.table(partner, kind).await? {
                 let wrong = Wrong::find(self, &table, &future).await.map_err(|err| {
-                    damaged(partner, kind, "read its deliveries", &table.path, err)
+                    damaged(partner, kind, "read its deliveries", &table.folder, err)
                 })?;
                 tables.push((table, wrong));
             }
@@ -190,7 +190,7 @@ impl Store {
                 if let Some(last) = wrong.last_right.filter(|_| !wrong.files.is_empty()) {
                     self.note_settled(partner, last, &lock)?;
                 }
-                let fail = |err| damaged(partner, table.kind, "mend it", &table.path, err);
+                let fail = |err| damaged(partner, table.kind, "mend it", &table.folder, err);
                 let adds = wrong
                     .rewrite(self, table, &future, &moves)
                     .await

@@ -102,7 +102,7 @@ impl Store {
                         table.partner,
                         table.kind,
                         "count its rows",
-                        &table.path,
+                        &table.folder,
                         err,
                     )
                 })

@@ -50,7 +50,7 @@ impl Store {
         self.is_there()?;
         let location = self.location(partner, kind);
         let findings = self
-            .blocking("read", move |store| verify_log(store.path(), &location))
+            .blocking("read", move |store| verify_log(store.root(), &location))
             .await?;
         let mut verified = Verified::default();
         findings.into_iter().for_each(|it| verified.found(it));
@@ -78,7 +78,7 @@ impl Store {
             verified.found(Finding::of_file(RECORDED, err.to_string(), Remedy::Restore));
         }
         if list_is_gone(&table, &location) {
-            let list = list_name(self.path(), &location);
+            let list = list_name(self.root(), &location);
             verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
         }
         self.verify_others(&table, &mut verified).await?;
@@ -103,9 +103,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let of_folder = table.clone();
         let others = self.blocking("read", move |_| {
-            let failed = |err| StoreError::io("read the files of", &of_folder.path, err);
+            let failed = |err| StoreError::io("read the files of", &of_folder.folder, err);
             let others = Others::of(&of_folder).map_err(failed)?;
-            let damaged = others.damaged(&of_folder.path).map_err(failed)?;
+            let damaged = others.damaged(&of_folder.folder).map_err(failed)?;
             let damaged = damaged.into_iter().map(|name| {
                 let problem = "it belongs to earlier versions, and does not have the SHA-256 that \
                                it was written with";

@@ -81,7 +81,7 @@ impl<'a> FileReading<'a> {
 
     pub(crate) async fn read(&mut self, store: &Store, table: &Table) -> Result<(), Cause> {
         // This process may have verified it earlier.
-        let (file, folder) = (self.file.clone(), table.path.clone());
+        let (file, folder) = (self.file.clone(), table.folder.clone());
         spawn_blocking(move || file.check(&folder)).await??;
         // Another tool may have written the rows in another order.
         let order = ["delivery_id", "position"].map(|name| col(name).sort(true, true));

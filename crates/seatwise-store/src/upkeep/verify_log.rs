@@ -1,9 +1,7 @@
 //! Verification of a table's log, and of data files that it does not name.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use crate::model::error::StoreError;
 use crate::table::checksum::Checksum;
@@ -12,6 +10,7 @@ use crate::table::location::TableLocation;
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
 };
+use crate::table::storage::Location;
 use crate::upkeep::finding::Finding;
 use crate::upkeep::remedy::Remedy;
 
@@ -23,12 +22,8 @@ pub(crate) struct Unnamed {
 }
 
 /// The name of a table's list of checksums, relative to the data folder.
-pub(crate) fn list_name(root: &Path, location: &TableLocation) -> String {
-    let path = &location.checksums.path;
-    path.strip_prefix(root)
-        .unwrap_or(path)
-        .display()
-        .to_string()
+pub(crate) fn list_name(root: &Location, location: &TableLocation) -> String {
+    location.checksums.0.below(root).display().to_string()
 }
 
 /// Reads the whole log of a table in this data folder and compares it with its list of checksums.
@@ -36,7 +31,7 @@ pub(crate) fn list_name(root: &Path, location: &TableLocation) -> String {
 /// # Errors
 /// If the folder of the log cannot be listed.
 pub(crate) fn verify_log(
-    root: &Path,
+    root: &Location,
     location: &TableLocation,
 ) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
@@ -52,10 +47,10 @@ pub(crate) fn verify_log(
         let problem = "its last line is unfinished";
         findings.push(Finding::of_file(&list, problem, Remedy::NextImport));
     }
-    let names = match log_names(&location.path) {
+    let names = match log_names(&location.folder) {
         Ok(names) => names,
         Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(err) => return Err(StoreError::io("list the log of", &location.path, err)),
+        Err(err) => return Err(StoreError::io("list the log of", &location.folder, err)),
     };
     let all: HashSet<LogName> = listed.names().chain(names).collect();
     let mut all: Vec<LogName> = all.into_iter().collect();
@@ -72,11 +67,11 @@ pub(crate) fn verify_log(
         }
     }
     for name in all {
-        if let Err(err) = listed.check(&location.path, name) {
+        if let Err(err) = listed.check(&location.folder, name) {
             findings.push(Finding::of_log(name, err.to_string()));
         }
     }
-    let hint = hint(&location.path);
+    let hint = hint(&location.folder);
     if hint.exists() && hinted_checkpoint(&hint).is_none() {
         let problem = "it names no checkpoint that is there; readers pass over it";
         let file = format!("_delta_log/{LAST_CHECKPOINT}");
@@ -89,7 +84,7 @@ pub(crate) fn verify_log(
 /// write the list.
 pub(crate) fn list_is_gone(table: &Table, location: &TableLocation) -> bool {
     let has_checksum = table.files.iter().any(|file| file.checksum.is_some());
-    has_checksum && !location.checksums.path.exists()
+    has_checksum && !location.checksums.0.exists()
 }
 
 /// The data files in the folder of a table except the live ones.
@@ -108,14 +103,14 @@ impl Others {
     /// If the folder cannot be listed.
     pub(crate) fn of(table: &Table) -> io::Result<Self> {
         // List files before the log, because a writer creates files before their entry.
-        let files = fs::read_dir(&table.path)?.collect::<io::Result<Vec<_>>>()?;
+        let files = table.folder.list()?;
         let mut named: HashMap<String, Option<Checksum>> = HashMap::new();
-        for name in log_names(&table.path)? {
+        for name in log_names(&table.folder)? {
             if !name.is_entry() {
                 continue;
             }
             // An unreadable entry is a separate finding.
-            for file in named_by(&name.path(&table.path)).unwrap_or_default() {
+            for file in named_by(&name.location(&table.folder)).unwrap_or_default() {
                 let known = named.entry(file.name).or_default();
                 *known = known.or(file.checksum);
             }
@@ -123,18 +118,18 @@ impl Others {
         let live: HashSet<&str> = table.files.iter().map(|file| file.name.as_str()).collect();
         let mut others = Self::default();
         for file in files {
-            let Ok(name) = file.file_name().into_string() else {
+            let Some(name) = file.name() else {
                 continue;
             };
-            if !is_data_file(&name) || live.contains(name.as_str()) {
+            if !is_data_file(name) || live.contains(name) {
                 continue;
             }
-            match named.get(&name) {
-                Some(Some(checksum)) => drop(others.earlier.insert(name, *checksum)),
+            match named.get(name) {
+                Some(Some(checksum)) => drop(others.earlier.insert(name.to_owned(), *checksum)),
                 Some(None) => {}
                 None => {
                     others.unnamed.files += 1;
-                    others.unnamed.bytes += file.metadata().map_or(0, |file| file.len());
+                    others.unnamed.bytes += file.info().map_or(0, |file| file.bytes);
                 }
             }
         }
@@ -145,10 +140,10 @@ impl Others {
     ///
     /// # Errors
     /// If one cannot be read.
-    pub(crate) fn damaged(&self, folder: &Path) -> io::Result<Vec<&str>> {
+    pub(crate) fn damaged(&self, folder: &Location) -> io::Result<Vec<&str>> {
         let mut damaged = Vec::new();
         for (name, checksum) in &self.earlier {
-            match Checksum::of_file(&folder.join(name)) {
+            match folder.join(name).checksum() {
                 Ok(found) if found == *checksum => {}
                 Ok(_) => damaged.push(name.as_str()),
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}

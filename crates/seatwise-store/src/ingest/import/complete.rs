@@ -221,7 +221,7 @@ impl Known {
         let sql = newest(kind, axes);
         let batches = query(store.session(), table, files, &sql)
             .await
-            .map_err(|err| damaged(partner, kind, "read its customers", &table.path, err))?;
+            .map_err(|err| damaged(partner, kind, "read its customers", &table.folder, err))?;
         if let Some(checker) = run.checkers.get_mut(&kind) {
             for batch in &batches {
                 take(&mut found, batch, &mut checker.checked.texts);

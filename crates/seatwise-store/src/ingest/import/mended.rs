@@ -123,7 +123,7 @@ mod tests {
         imported.await.expect("an import");
         let table = store.table(partner, Kind::Deployment).await;
         let table = table.expect("a table").expect("a table");
-        for file in data_files(&table.path) {
+        for file in data_files(table.folder.path()) {
             std::fs::remove_file(file).expect("a file");
         }
 
@@ -135,7 +135,7 @@ mod tests {
         let err = run.record(&store, now).await.expect_err("an error");
         assert!(matches!(err, ImportError::Store(StoreError::TooLong)));
         assert!(err.is_of_input() && err.store().is_some_and(|it| it.hint().is_some()));
-        assert!(data_files(&table.path).is_empty());
+        assert!(data_files(table.folder.path()).is_empty());
 
         let imported = import(&store, &options, inputs(), now, Arc::default());
         let receipt = imported.await.expect("an import");

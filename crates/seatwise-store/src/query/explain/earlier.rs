@@ -135,10 +135,10 @@ impl Reading<'_> {
         let Table {
             partner,
             kind,
-            ref path,
+            ref folder,
             ..
         } = *self.table;
-        damaged(partner, kind, ACTION, path, err)
+        damaged(partner, kind, ACTION, folder, err)
     }
 }
 

@@ -98,7 +98,7 @@ impl Store {
             let work = async move {
                 let version = table.version_known_at(known_at.map(KnownAt::timestamp));
                 let version = version
-                    .map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
+                    .map_err(|err| damaged(partner, kind, "read its log", &table.folder, err))?;
                 let mut memory = engine.reservation("an explanation");
                 let feed = Feed::new(&snapshot, feed, &selection);
                 let of = (kind, &selection, &page);

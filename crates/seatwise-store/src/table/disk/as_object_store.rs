@@ -19,6 +19,7 @@ use object_store::{
 use super::{DiskStep, DurableFiles};
 use crate::table::access::{keep_private, share};
 use crate::table::log::{LAST_CHECKPOINT, hinted_checkpoint};
+use crate::table::storage::Location;
 
 impl DurableFiles {
     /// Syncs a file that the library has already renamed, and its folder.
@@ -71,7 +72,7 @@ impl DurableFiles {
     /// library would trust all other fields too.
     fn hint(&self, location: &Path) -> Result<GetResult> {
         let path = self.inner.path_to_filesystem(location)?;
-        let Some(version) = hinted_checkpoint(&path) else {
+        let Some(version) = hinted_checkpoint(&Location::on_disk(self.clone(), &path)) else {
             return Err(named_error(&path, io::ErrorKind::NotFound.into()));
         };
         let hint = Bytes::from(format!(r#"{{"version":{version},"size":0}}"#));

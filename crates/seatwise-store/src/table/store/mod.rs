@@ -6,7 +6,7 @@ mod write_lock;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
@@ -26,6 +26,7 @@ use crate::table::folder::Folder;
 use crate::table::listed_file::ListedFile;
 use crate::table::location::TableLocation;
 use crate::table::session::session;
+use crate::table::storage::Location;
 
 pub use self::tables::TableVersion;
 
@@ -129,6 +130,11 @@ impl Store {
 
     /// The folder, absolute.
     pub fn path(&self) -> &Path {
+        self.root().path()
+    }
+
+    /// The location of the data folder.
+    pub(crate) fn root(&self) -> &Location {
         self.shared.folder.root()
     }
 
@@ -177,17 +183,17 @@ impl Store {
 
     /// The folder of a partner's price files and policies, and that of their lists. Neither need
     /// exist.
-    pub(crate) fn idle_folders(&self, partner: PartnerId) -> (PathBuf, PathBuf) {
+    pub(crate) fn idle_folders(&self, partner: PartnerId) -> (Location, Location) {
         self.shared.folder.idle_folders(partner)
     }
 
     /// The folder of one partner; it need not exist.
-    pub(crate) fn partner_folder(&self, partner: PartnerId) -> PathBuf {
+    pub(crate) fn partner_folder(&self, partner: PartnerId) -> Location {
         self.shared.folder.partner(partner)
     }
 
     /// The folder of a table's damaged files; it need not exist.
-    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> Location {
         self.shared.folder.damaged_files(partner, kind)
     }
 
@@ -200,13 +206,13 @@ impl Store {
     }
 
     /// The folder of a table's ledger; it need not exist.
-    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> Location {
         self.shared.folder.ledger_folder(partner, kind)
     }
 
     /// The durable file system of the data folder.
     pub(crate) fn files(&self) -> &DurableFiles {
-        self.shared.folder.files()
+        self.root().files()
     }
 
     pub(crate) fn session(&self) -> &SessionContext {
@@ -232,7 +238,7 @@ impl Store {
         TableLocation {
             partner,
             kind,
-            path: self.shared.folder.table(partner, kind),
+            folder: self.shared.folder.table(partner, kind),
             checksums: self.shared.folder.checksums(partner, kind),
             recorded: Arc::new(self.shared.folder.recorded(partner, kind)),
             checked: Arc::clone(&self.shared.checked),

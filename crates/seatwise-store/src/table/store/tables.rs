@@ -65,10 +65,9 @@ impl Store {
         kind: Kind,
     ) -> Result<Option<Table>, StoreError> {
         let location = self.location(partner, kind);
-        let path = &location.path;
         let table = match self.known_table(partner, kind) {
             Some(table) if table.is_in_log() => {
-                if !has_version(path, table.version() + 1) {
+                if !has_version(&location.folder, table.version() + 1) {
                     return Ok(Some(table));
                 }
                 Some(table.newest().await?)
