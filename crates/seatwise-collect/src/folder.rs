@@ -26,13 +26,13 @@ pub(crate) struct Lock {
 
 impl CollectorFolder {
     pub(crate) fn of(store: &Store, partner: PartnerId) -> Self {
-        let root = store.path().join("collections");
+        let root = store.work_dir().join("collections");
         Self(root.join(partner.to_string()))
     }
 
     /// The partners with collections, by id.
     pub(crate) fn partners(store: &Store) -> Result<Vec<PartnerId>, CollectError> {
-        let root = store.path().join("collections");
+        let root = store.work_dir().join("collections");
         let entries = match fs::read_dir(&root) {
             Ok(entries) => entries,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(read().await, 1);
         test.cache.tidy().await;
         assert!(test.store.memory_in_use() > 0);
-        let elsewhere = Store::open(test.store.path()).unwrap();
+        let elsewhere = Store::open(test.store.work_dir()).unwrap();
         let customer = "0a000000-0000-4000-8000-000000000001".parse().unwrap();
         let what = seatwise_store::Erase::Customer(customer);
         let erased = elsewhere.erase(test.partner, Kind::Deployment, what, noon(), false);

@@ -58,6 +58,7 @@ pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;
 pub use table::guests::{GuestLink, GuestLinkId, GuestToken, InvalidGuestLink, NewGuestLink};
 pub use table::merge::KEPT;
+pub use table::storage::ObjectStorage;
 pub use table::store::{Store, TableVersion};
 pub use upkeep::backup::Copied;
 pub use upkeep::compact::Compacted;

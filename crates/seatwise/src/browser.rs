@@ -51,7 +51,7 @@ pub(crate) fn sessions(
     settings: &str,
     is_secure: bool,
 ) -> Result<Sessions> {
-    let key = match SessionKey::open_or_create(store.path()) {
+    let key = match SessionKey::open_or_create(store.work_dir()) {
         Ok(key) => key,
         // The data folder can be read-only.
         Err(err) if is_of_a_folder_to_read(&err) => {

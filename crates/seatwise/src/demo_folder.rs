@@ -31,7 +31,7 @@ impl DemoFolder {
     ///
     /// If the folder has a partner that no demo made. Nothing is changed.
     pub(crate) fn of(store: &Store) -> Result<Self> {
-        let marker = store.path().join(MARKER);
+        let marker = store.work_dir().join(MARKER);
         let cannot_read = Error::cannot(format!("read `{}`", marker.display()));
         let known: Marker = match fs::read(&marker) {
             Ok(text) => serde_json::from_slice(&text).map_err(|err| cannot_read(err.into()))?,
@@ -44,7 +44,7 @@ impl DemoFolder {
                 code: ExitCode::Arguments,
                 message: format!(
                     "`{}` has data of partner {real}, which no demo made",
-                    store.path().display()
+                    store.work_dir().display()
                 ),
                 hint: Some("name a new folder or an empty one with --data-dir".to_owned()),
             }

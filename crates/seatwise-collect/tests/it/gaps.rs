@@ -156,7 +156,7 @@ async fn a_torn_record_of_a_run_hides_no_other() {
     fake.customer(1, one_row).await;
     let (store, _folder) = target();
     let first = fake.collect(&store).await.unwrap();
-    let path = store.path().join("collections").join(PARTNER);
+    let path = store.work_dir().join("collections").join(PARTNER);
     let mut file = std::fs::OpenOptions::new()
         .append(true)
         .open(path.join("runs.ndjson"))

@@ -38,7 +38,7 @@ async fn a_collection_that_mends_stores_its_news_too() {
     let (client, settings) = (source.client(), source.settings());
     let run = source.collect(&store, &client, &settings).await.unwrap();
     assert_eq!((run.outcome, run.deliveries.new), (Outcome::Done, 2));
-    let table = store.path().join(format!("partners/{partner}/usage"));
+    let table = store.work_dir().join(format!("partners/{partner}/usage"));
     for entry in fs::read_dir(&table).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
@@ -48,7 +48,7 @@ async fn a_collection_that_mends_stores_its_news_too() {
 
     fill(&origin, partner, &["3"]).await;
     let source = Source::of(&origin, partner).await;
-    let store = Store::open(store.path()).unwrap();
+    let store = Store::open(store.work_dir()).unwrap();
     let (client, settings) = (source.client(), source.settings());
     let run = source.collect(&store, &client, &settings).await.unwrap();
     assert_eq!((run.outcome, run.deliveries.new), (Outcome::Done, 1));

@@ -165,7 +165,7 @@ async fn torn_files_are_cut_back() {
         _ = source.collect(&store, &client, &settings) => panic!("it was to be stopped"),
         () = notice.notified() => {}
     }
-    let progress = std::fs::read_dir(store.path().join("collections"))
+    let progress = std::fs::read_dir(store.work_dir().join("collections"))
         .and_then(|mut partners| partners.next().unwrap())
         .and_then(|partner| std::fs::read_dir(partner.path().join("sources")))
         .map(|mut sources| sources.next().unwrap().unwrap().path().join("progress"))
@@ -214,7 +214,9 @@ async fn the_newest_run_is_found_among_torn_ones() {
 
     // Killed: no process holds the lock of a run recorded as running, even during concurrent
     // checks.
-    let file = store.path().join(format!("collections/{}", source.partner));
+    let file = store
+        .work_dir()
+        .join(format!("collections/{}", source.partner));
     let mut records = std::fs::read_to_string(file.join("runs.ndjson")).unwrap();
     let killed = Run {
         started_at: done.ended_at.unwrap(),
@@ -246,7 +248,7 @@ async fn records_are_bounded_and_the_last_run_that_was_done_stays_known() {
     let client = source.client();
     let done = source.collect(&store, &client, &settings).await.unwrap();
     let file = store
-        .path()
+        .work_dir()
         .join(format!("collections/{}/runs.ndjson", source.partner));
     let mut records = std::fs::read_to_string(&file).unwrap();
     let mut failed = Run {

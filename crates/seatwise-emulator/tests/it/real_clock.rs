@@ -66,7 +66,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
     assert_eq!(settled.head.status, 200);
     let settled = server
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/settled-at", partner()));
     assert!(!settled.exists());
 

@@ -41,7 +41,7 @@ pub(crate) async fn metrics(State(app): State<Arc<AppState>>) -> Result<Response
     let age = app.published.age().map(|age| age.as_secs());
     let collection = app.collection.as_ref().map(|it| it.state());
     let collection = collection.unwrap_or_default();
-    let folder = app.store.path().to_owned();
+    let folder = app.store.work_dir().to_owned();
     let free = spawn_blocking(move || disk::free(&folder)).await;
     app.metrics.disk_has_free(free.ok().flatten());
     app.metrics.set_question_memory(app.store.memory_in_use());

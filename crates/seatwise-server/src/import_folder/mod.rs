@@ -92,7 +92,7 @@ impl ImportFolder {
         };
         std::fs::read_dir(&settings.folder).map_err(refuse)?;
         let folder = settings.folder.canonicalize().map_err(refuse)?;
-        if folder.starts_with(store.path()) {
+        if folder.starts_with(store.work_dir()) {
             return Err(refuse(io::Error::other(
                 "it lies in the data folder, whose files are the server's own",
             )));

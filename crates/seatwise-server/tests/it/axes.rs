@@ -91,7 +91,7 @@ async fn on_a_disk_that_cannot_be_written_to_what_is_settled_is_answered_and_the
     }
     let server = server().await;
     server.advance(std::time::Duration::from_secs(1));
-    permissions::set_writable(server.store.path(), false);
+    permissions::set_writable(server.store.work_dir(), false);
     let settled = server
         .get(&format!("{USAGE}?knownAt=2017-03-15T17:43:11.002Z"))
         .await;
@@ -99,7 +99,7 @@ async fn on_a_disk_that_cannot_be_written_to_what_is_settled_is_answered_and_the
         .get(&format!("{USAGE}?knownAt=2017-03-15T17:43:11.5Z"))
         .await;
     let today = server.get(USAGE).await;
-    permissions::set_writable(server.store.path(), true);
+    permissions::set_writable(server.store.work_dir(), true);
     let mended = server
         .get(&format!("{USAGE}?knownAt=2017-03-15T17:43:11.5Z"))
         .await;

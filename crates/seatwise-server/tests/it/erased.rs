@@ -45,7 +45,7 @@ async fn server() -> TestServer {
 
 /// Erases like another process.
 async fn erase(server: &TestServer, what: Erase) {
-    let elsewhere = Store::open(server.store.path()).unwrap();
+    let elsewhere = Store::open(server.store.work_dir()).unwrap();
     for kind in [Kind::Usage, Kind::Deployment] {
         let erased = elsewhere.erase(partner(), kind, what, start(), false);
         erased.await.unwrap();

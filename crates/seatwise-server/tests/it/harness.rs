@@ -97,7 +97,7 @@ impl TestServer {
 
     /// The server after a restart: nothing is read or published yet.
     pub(crate) fn restarted(self) -> Self {
-        let store = Store::open(self.store.path()).unwrap();
+        let store = Store::open(self.store.work_dir()).unwrap();
         let app = AppState::new(&self.config, store.clone()).unwrap();
         Self {
             answers: Answers::new(Arc::clone(&app)),

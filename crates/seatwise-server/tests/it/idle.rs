@@ -131,7 +131,7 @@ async fn a_damaged_price_file_is_an_error_and_never_no_price() {
     set(&server, IdleFileKind::Prices, PRICES).await;
     let folder = server
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/idle", partner()));
     let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
     std::fs::write(file.path(), PRICES.replace("10", "11")).unwrap();

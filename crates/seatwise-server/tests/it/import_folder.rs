@@ -363,7 +363,7 @@ async fn a_failure_of_the_store_is_not_the_file_s_fault() {
     let watched = Watched::with(Some(partner())).await;
     watched.drop_in("usage.csv", csv(&row("2017-03-09", "1")));
     // A file in place of the folder of partners.
-    let partners = watched.server.store.path().join("partners");
+    let partners = watched.server.store.work_dir().join("partners");
     fs::write(&partners, "").unwrap();
     watched.look().await;
     watched.look().await;
@@ -409,7 +409,7 @@ async fn what_cannot_be_stored_now_keeps_later_files_of_its_partner_waiting() {
     }
     watched.drop_in(format!("{other}/a.csv"), csv(&row("2017-03-09", "4")));
     // A file in place of the partner's folder.
-    let partners = watched.server.store.path().join("partners");
+    let partners = watched.server.store.work_dir().join("partners");
     let blocked = partners.join(partner().to_string());
     fs::create_dir_all(&partners).unwrap();
     fs::write(&blocked, "").unwrap();
@@ -504,7 +504,7 @@ async fn a_folder_that_cannot_be_watched() {
             Err(err) => format!("{:#}", anyhow::Error::from(err)),
         }
     };
-    let data = server.store.path();
+    let data = server.store.work_dir();
     let refusals = [refusal(&data.join("missing")), refusal(data)];
     assert_snapshot!(refusals.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
     cannot import from `DATA/missing`: No such file or directory (os error 2)

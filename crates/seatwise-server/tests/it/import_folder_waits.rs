@@ -104,7 +104,9 @@ async fn files_of_one_partner_do_not_wait_for_those_of_others() {
     // Another process writes to the tables of the partner with the lowest id.
     let last: PartnerId = "f0000000-0000-4000-8000-000000000001".parse().unwrap();
     assert!(held < partner() && partner() < last);
-    let lock = store.path().join(format!("partners/{held}/writer.lock"));
+    let lock = store
+        .work_dir()
+        .join(format!("partners/{held}/writer.lock"));
     let lock = File::open(lock).unwrap();
     lock.lock().unwrap();
     for partner in [held, partner(), last] {

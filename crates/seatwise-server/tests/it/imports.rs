@@ -620,7 +620,7 @@ async fn a_key_is_good_for_one_import() {
 #[tokio::test]
 async fn a_receipt_that_cannot_be_kept_is_sent_nevertheless() {
     let server = TestServer::new().await;
-    let store = server.store.path();
+    let store = server.store.work_dir();
     let folder = store.join(format!("partners/{}", partner()));
     std::fs::create_dir_all(&folder).unwrap();
     // A file in place of the folder of receipts.

@@ -18,7 +18,7 @@ fn asked(method: Method, path: &str) -> Request<()> {
 
 /// A folder that is opened read-only.
 fn local(server: &TestServer, partner: PartnerId) -> LocalAnswers {
-    let store = Store::open_to_read(server.store.path()).unwrap();
+    let store = Store::open_to_read(server.store.work_dir()).unwrap();
     LocalAnswers::new(&server.config, store, partner).unwrap()
 }
 

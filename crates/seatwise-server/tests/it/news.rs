@@ -71,7 +71,7 @@ async fn a_posted_import_is_published_without_a_poll() {
 #[tokio::test]
 async fn a_commit_of_another_process_is_published_while_serving() {
     let server = Running::start(|config| config.poll_interval = Duration::from_millis(1)).await;
-    let elsewhere = seatwise_store::Store::open(server.test.store.path()).unwrap();
+    let elsewhere = seatwise_store::Store::open(server.test.store.work_dir()).unwrap();
     let (row, answer) = row(25);
     import_into(&elsewhere, partner(), USAGE_COLUMNS, &row).await;
     asked_until(&server, USAGE, &answer).await;

@@ -116,7 +116,7 @@ async fn the_documented_deployment() {
 async fn a_commit_of_another_process_is_published() {
     let server = TestServer::new().await;
     let before = server.get(USAGE).await;
-    let elsewhere = Store::open(server.store.path()).unwrap();
+    let elsewhere = Store::open(server.store.work_dir()).unwrap();
     import_into(&elsewhere, partner(), USAGE_COLUMNS, DOCUMENTED_USAGE).await;
     assert_eq!(server.get(USAGE).await.body, before.body);
 
@@ -264,9 +264,9 @@ async fn a_partner_whose_folder_is_gone_is_unavailable_at_every_address() {
     ] {
         server.import(partner(), columns, rows).await;
     }
-    let folder = server.store.path().join("partners");
+    let folder = server.store.work_dir().join("partners");
     let folder = folder.join(partner().to_string());
-    fs::rename(&folder, server.store.path().join("moved")).unwrap();
+    fs::rename(&folder, server.store.work_dir().join("moved")).unwrap();
     let server = server.restarted();
     server.app.refresh_now().await;
     for target in [
@@ -326,7 +326,7 @@ async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
         .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
         .await;
     server.app.refresh_now().await;
-    let data = server.store.path().to_owned();
+    let data = server.store.work_dir().to_owned();
     let question = format!("{USAGE}?asOf=2017-03-09");
     assert_eq!(server.get(&question).await.head.status, 200);
     let table = format!("partners/{}/usage", partner());
@@ -367,7 +367,7 @@ async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
 pub(crate) fn damage(server: &TestServer, partner: PartnerId) {
     let table = server
         .store
-        .path()
+        .work_dir()
         .join("partners")
         .join(partner.to_string());
     let log = table.join(Kind::Usage.to_string()).join("_delta_log");

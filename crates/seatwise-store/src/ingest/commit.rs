@@ -146,5 +146,5 @@ async fn tally_only(store: &Store, comparison: Comparison) -> Result<Tally, Stor
 
 /// The error if rows on the disk cannot be read back.
 fn read_back(store: &Store, err: io::Error) -> StoreError {
-    StoreError::io("read rows back from", store.path(), err)
+    StoreError::io("read rows back from", store.work_dir(), err)
 }

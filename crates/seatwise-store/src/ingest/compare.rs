@@ -45,7 +45,7 @@ impl Comparison {
         &self,
         mut keep: impl FnMut(Kept<'_>) -> Result<(), StoreError>,
     ) -> Result<Tally, StoreError> {
-        let folder = self.store.path();
+        let folder = self.store.work_dir();
         let read_back = |err| StoreError::io("read rows back from", folder, err);
         let mut batches = Batches::of(&self.checked).map_err(read_back)?;
         let (mut tally, mut shares) = (Tally::default(), Shares::default());

@@ -99,7 +99,7 @@ impl Mending {
             mending.try_out()
         });
         let planned = planned.await.map_err(Cause::from);
-        planned.map_err(|err| StoreError::from_cause("read", store.path(), err))?
+        planned.map_err(|err| StoreError::from_cause("read", store.root(), err))?
     }
 
     /// Determines which damaged files of its table are restored.

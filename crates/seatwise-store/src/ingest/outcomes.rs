@@ -66,7 +66,7 @@ impl Mending {
     /// # Errors
     /// If the table or the rows of the import cannot be read, or `keep` fails.
     pub(crate) fn run(&self, rows: &mut [u64], keep: &mut Keep<'_>) -> Result<Tally, StoreError> {
-        let read_back = |err| StoreError::io("read rows back from", self.store.path(), err);
+        let read_back = |err| StoreError::io("read rows back from", self.store.work_dir(), err);
         let mut batches = Batches::of(&self.checked).map_err(read_back)?;
         let (mut tally, mut shares) = (Tally::default(), Shares::default());
         let mut first = 0;

@@ -96,7 +96,9 @@ impl Store {
         mut import: PastImport,
     ) -> Result<(), StoreError> {
         // A refused import makes no partner known.
-        if !self.partner_folder(partner).exists() {
+        let of_partner = self.partner_folder(partner);
+        let is_known = of_partner.is_folder();
+        if !is_known.map_err(|err| StoreError::io("read", of_partner, err))? {
             return Ok(());
         }
         let folder = self.past_imports_folder(partner);

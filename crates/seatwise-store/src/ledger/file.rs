@@ -77,7 +77,7 @@ impl Ledger {
         }
         match unfinished.rename_to(&folder.join(&name)) {
             // Another process wrote the same ledger.
-            Err(_) if folder.join(&name).exists() => {}
+            Err(_) if matches!(folder.join(&name).is_folder(), Ok(true)) => {}
             renamed => renamed?,
         }
         for entry in folder.list()? {

@@ -144,7 +144,7 @@ pub(crate) struct CheckedFiles {
 }
 
 /// The state of a file when it was verified. If the state differs, the file is verified again.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 struct FileState {
     checksum: Option<Checksum>,
     info: FileInfo,

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use deltalake::DeltaTableError;
 use deltalake::kernel::Add;
-use deltalake::logstore::LogStoreRef;
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::table::state::DeltaTableState;
-use deltalake::{DeltaTableBuilder, DeltaTableError};
 use jiff::Timestamp;
 use object_store::path::Path as ObjectPath;
+use object_store::prefix::PrefixStore;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
 use tokio::task::{JoinSet, spawn_blocking};
-use url::Url;
 use uuid::Uuid;
 
 use crate::model::content_hash::Contents;
@@ -101,7 +101,7 @@ impl Table {
     /// it concurrently, both get the same table.
     pub(crate) async fn create(location: &TableLocation) -> Result<Self, StoreError> {
         let (kind, folder) = (location.kind, &location.folder);
-        let fail = |err| damaged(location.partner, kind, "create it", folder, err);
+        let fail = |err: Cause| damaged(location.partner, kind, "create it", folder, err);
         let log_store = log_store(folder).map_err(fail)?;
         let created = CreateBuilder::new()
             .with_log_store(log_store)
@@ -112,8 +112,8 @@ impl Table {
             .await;
         match (created, Self::open(location).await?) {
             (_, Some(table)) => table.listed().await,
-            (Err(err), None) => Err(fail(err)),
-            (Ok(_), None) => Err(fail(DeltaTableError::generic("it is gone again"))),
+            (Err(err), None) => Err(fail(err.into())),
+            (Ok(_), None) => Err(fail(DeltaTableError::generic("it is gone again").into())),
         }
     }
 
@@ -142,10 +142,10 @@ impl Table {
     /// The table at an earlier version; `None` if its log entry or one of its files was removed, as
     /// happens to versions beyond the retention time.
     pub(crate) async fn at(&self, version: u64) -> Result<Option<Self>, StoreError> {
-        if !has_version(&self.folder, version) {
+        let fail = |err: Cause| damaged(self.partner, self.kind, "read its log", &self.folder, err);
+        if !has_version(&self.folder, version).map_err(|err| fail(err.into()))? {
             return Ok(None);
         }
-        let fail = |err: Cause| damaged(self.partner, self.kind, "read its log", &self.folder, err);
         let (log, folder) = (Arc::clone(&self.log), self.folder.clone());
         let checked = spawn_blocking(move || log.check_read(&folder, None, version)).await;
         checked
@@ -156,8 +156,13 @@ impl Table {
         let state = state.map_err(|err| fail(err.into()))?;
         let earlier = self.unchecked(Arc::clone(&self.log), state);
         let table = earlier.check(Some(version))?;
-        let is_there = |file: &DataFile| self.folder.join(&file.name).exists();
-        Ok(table.files.iter().all(is_there).then_some(table))
+        for file in table.files.iter() {
+            let is_there = self.folder.join(&file.name).exists();
+            if !is_there.map_err(|err| fail(err.into()))? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(table))
     }
 
     fn location(&self) -> TableLocation {
@@ -363,10 +368,9 @@ impl Unchecked {
     }
 }
 
-fn log_store(folder: &Location) -> Result<LogStoreRef, DeltaTableError> {
-    let url = Url::from_directory_path(folder.path())
-        .map_err(|()| DeltaTableError::InvalidTableLocation(folder.to_string()))?;
-    DeltaTableBuilder::from_url(url.clone())?
-        .with_storage_backend(Arc::new(folder.files().clone()), url)
-        .build_storage()
+fn log_store(folder: &Location) -> Result<LogStoreRef, Cause> {
+    let (objects, url) = folder.for_delta()?;
+    let of_table = PrefixStore::new(Arc::clone(&objects), folder.object_path()?);
+    let config = StorageConfig::default();
+    Ok(default_logstore(Arc::new(of_table), objects, &url, &config))
 }

@@ -149,7 +149,7 @@ impl Domains {
         let file = match listed.location.open() {
             Ok(file) => file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                return match listed.is_known() {
+                return match listed.is_known()? {
                     true => Err(damage(format!("it is missing: {REMEDY}"))),
                     false => Ok(Arc::default()),
                 };

@@ -61,6 +61,7 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::clone(&pool))
             .with_max_temp_directory_size(disk.max(LEAST_DISK))
+            .with_object_store_registry(Arc::clone(&session.runtime_env().object_store_registry))
             .build_arc();
         let runtime = runtime.expect("a pool of memory takes nothing from the system");
         let state = SessionStateBuilder::new_from_existing(session.state());

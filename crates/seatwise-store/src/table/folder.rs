@@ -1,18 +1,17 @@
 //! The data folder: its marker, the location of tables, and write locks.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::model::error::{StoreError, io_kind};
+use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::access;
-use crate::table::checksum::damage;
 use crate::table::disk::DurableFiles;
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
@@ -21,14 +20,17 @@ use crate::table::log_checksums::ChecksumList;
 use crate::table::marker::{Marker, first_entry};
 use crate::table::names::{
     CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, LIST, MARKER, PARTNERS, RECORDED,
-    SETTLED, UNFINISHED, WRITER_LOCK,
+    UNFINISHED, WRITER_LOCK,
 };
-use crate::table::storage::Location;
+use crate::table::storage::{Location, ObjectStorage};
 
 /// A folder that is a data folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     root: Location,
+    /// Durable files of the local disk, also where the folder is in object storage.
+    files: DurableFiles,
+    work_dir: PathBuf,
     /// Whether locks for writing are refused.
     only_read: bool,
 }
@@ -44,19 +46,50 @@ impl Folder {
         let root = path
             .canonicalize()
             .map_err(|err| StoreError::io("open", path, err))?;
-        let root = Location::on_disk(files, root);
-        let found = Marker::read(&root)?;
+        Self {
+            root: Location::on_disk(files.clone(), &root),
+            files,
+            work_dir: root,
+            only_read: false,
+        }
+        .known()
+    }
+
+    /// Opens the data folder in object storage; makes empty storage a data folder.
+    pub(crate) fn in_objects(objects: ObjectStorage) -> Result<Self, StoreError> {
+        let work_dir = objects.work_dir().to_owned();
+        let root = Location::in_objects(objects);
+        let root = root.map_err(|err| StoreError::io("find", &work_dir, err))?;
+        Self {
+            root,
+            files: DurableFiles::new(),
+            work_dir,
+            only_read: false,
+        }
+        .marked()?
+        .known()
+    }
+
+    /// The folder, if this version of Seatwise knows its layout.
+    fn known(self) -> Result<Self, StoreError> {
+        let found = Marker::read(&self.root)?;
         if found.layout > LAYOUT {
             return Err(StoreError::Newer {
-                path: root.into(),
+                path: self.root.into(),
                 found: found.layout,
                 known: LAYOUT,
             });
         }
-        Ok(Self {
-            root,
-            only_read: false,
-        })
+        Ok(self)
+    }
+
+    /// The folder with a marker, which an empty one gets.
+    fn marked(self) -> Result<Self, StoreError> {
+        if first_entry(&self.root)?.is_none() {
+            let marked = Marker::create(&self.root);
+            marked.map_err(|err| StoreError::io("write to", &self.root, err))?;
+        }
+        Ok(self)
     }
 
     /// As [`open`](Self::open), but makes a missing or empty folder a data folder.
@@ -65,9 +98,13 @@ impl Folder {
         let root = Location::on_disk(files.clone(), path);
         let created = root.create_folder();
         created.map_err(|err| StoreError::io("create", &root, err))?;
-        if first_entry(&root)?.is_none() {
-            Marker::create(&root).map_err(|err| StoreError::io("write to", &root, err))?;
+        Self {
+            root,
+            files: files.clone(),
+            work_dir: path.to_owned(),
+            only_read: false,
         }
+        .marked()?;
         Self::open(path, files)
     }
 
@@ -81,6 +118,16 @@ impl Folder {
 
     pub(crate) fn root(&self) -> &Location {
         &self.root
+    }
+
+    /// The folder on the local disk for files that only this process needs.
+    pub(crate) fn work_dir(&self) -> &Path {
+        &self.work_dir
+    }
+
+    /// Durable files of the local disk.
+    pub(crate) fn files(&self) -> &DurableFiles {
+        &self.files
     }
 
     /// The partners that have a folder, or had one when something was recorded for them, by id.
@@ -102,7 +149,7 @@ impl Folder {
     /// If its marker is missing.
     pub(crate) fn is_there(&self) -> Result<(), StoreError> {
         let marker = self.root.join(MARKER);
-        match marker.try_exists() {
+        match marker.exists() {
             Ok(true) => Ok(()),
             Ok(false) => Err(StoreError::Gone {
                 path: marker.into(),
@@ -118,7 +165,11 @@ impl Folder {
     pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
         self.is_there()?;
         let folder = self.partner(partner);
-        if !folder.exists() && self.of_partner(CHECKSUMS, partner).exists() {
+        let is_there = |folder: &Location| {
+            let is_there = folder.is_folder();
+            is_there.map_err(|err| StoreError::io("find", folder, err))
+        };
+        if !is_there(&folder)? && is_there(&self.of_partner(CHECKSUMS, partner))? {
             return Err(StoreError::Gone {
                 path: folder.into(),
             });
@@ -149,7 +200,7 @@ impl Folder {
 
     /// A file of a partner that is replaced as a whole. `path` is relative to the partner's folder;
     /// `list` is the name of the list with its checksum.
-    fn listed_file(&self, partner: PartnerId, path: impl AsRef<Path>, list: &str) -> ListedFile {
+    fn listed_file(&self, partner: PartnerId, path: &str, list: &str) -> ListedFile {
         ListedFile {
             location: self.partner(partner).join(path),
             list: self.of_partner(CHECKSUMS, partner).join(list),
@@ -165,7 +216,7 @@ impl Folder {
     pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
         self.listed_file(
             partner,
-            Path::new(IDLE).join(name),
+            &format!("{IDLE}/{name}"),
             &format!("{IDLE}/{name}{LIST}"),
         )
     }
@@ -179,8 +230,8 @@ impl Folder {
 
     /// The recording times of a table's versions whose log entries were removed.
     pub(crate) fn recorded(&self, partner: PartnerId, kind: Kind) -> ListedFile {
-        let path = Path::new(kind.as_str()).join(RECORDED);
-        self.listed_file(partner, path, &format!("{kind}.recorded.sha256"))
+        let path = format!("{kind}/{RECORDED}");
+        self.listed_file(partner, &path, &format!("{kind}.recorded.sha256"))
     }
 
     /// Waits until no other process writes to this partner's tables, and keeps others out until the
@@ -206,17 +257,9 @@ impl Folder {
         folder
             .create_folder()
             .map_err(|err| StoreError::io("create", &folder, err))?;
-        let path = folder.join(WRITER_LOCK);
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        let file = access::open(path.path(), &options)
-            .map_err(|err| StoreError::io("open", &path, err))?;
-        let keeps_others_out = match file.lock() {
-            // Some network drives have no locks. There, only the commits prevent lost writes.
-            Err(err) if err.kind() == io::ErrorKind::Unsupported => false,
-            locked => locked
-                .map(|()| true)
-                .map_err(|err| StoreError::io("lock", &path, err))?,
+        let file = match folder.join(WRITER_LOCK).path() {
+            Some(path) => lock_file(path)?,
+            None => None,
         };
         self.raise_layout()?;
         for kind in Kind::ALL {
@@ -238,63 +281,10 @@ impl Folder {
         folder.join(IDLE).remove_unfinished(now);
         folder.remove_unfinished(now);
         Ok(WriterLock {
-            keeps_others_out,
+            keeps_others_out: file.is_some(),
             _file: file,
             _turn: turn,
         })
-    }
-
-    /// The latest instant noted by [`note_settled`](Self::note_settled).
-    ///
-    /// # Errors
-    /// If the note is damaged or cannot be read.
-    pub(crate) fn noted_settled(
-        &self,
-        partner: PartnerId,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let folder = self.partner(partner);
-        read_settled(&folder).map_err(|err| StoreError::io("read", folder.join(SETTLED), err))
-    }
-
-    /// The same, but `None` if the note is damaged, because the next writer replaces it.
-    pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
-        match self.noted_settled(partner) {
-            Err(StoreError::Io { source, .. })
-                if io_kind(source.as_ref()) == Some(io::ErrorKind::InvalidData) =>
-            {
-                Ok(None)
-            }
-            settled => settled,
-        }
-    }
-
-    /// Replaces a damaged note by an instant that no answer has exceeded.
-    pub(crate) fn mend_settled(
-        &self,
-        partner: PartnerId,
-        now: Timestamp,
-        lock: &WriterLock,
-    ) -> Result<(), StoreError> {
-        match read_settled(&self.partner(partner)) {
-            Err(err) if err.kind() == io::ErrorKind::InvalidData => {
-                tracing::warn!(%partner, error = %err, "`settled-at` is damaged and written again");
-                self.note_settled(partner, now, lock)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Notes that an answer is given as known at an instant: nothing may be recorded at or before
-    /// it any more. On the disk when this returns.
-    pub(crate) fn note_settled(
-        &self,
-        partner: PartnerId,
-        at: Timestamp,
-        _lock: &WriterLock,
-    ) -> Result<(), StoreError> {
-        let note = self.partner(partner).join(SETTLED);
-        note.write(format!("{at}\n"))
-            .map_err(|err| StoreError::io("write to", note, err))
     }
 
     /// Raises the marker of an older layout to this layout, before a write that an older version of
@@ -315,13 +305,16 @@ impl Folder {
         partner: PartnerId,
         _lock: &WriterLock,
     ) -> Result<(), StoreError> {
-        let gone = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempdir_in(self.root.path());
-        let gone = gone.map_err(|err| StoreError::io("write to", &self.root, err))?;
+        let Some(root) = self.root.path() else {
+            let folder = self.partner(partner).into();
+            return Err(StoreError::NoLocks { folder });
+        };
+        let gone = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
+        let gone = gone.map_err(|err| StoreError::io("write to", root, err))?;
+        let to = Location::on_disk(self.files.clone(), gone.path());
         for name in [CHECKSUMS, PARTNERS, LEDGERS, COLLECTIONS, DAMAGED] {
             let folder = self.of_partner(name, partner);
-            match fs::rename(folder.path(), gone.path().join(name)) {
+            match folder.rename_to(&to.join(name)) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
                 moved => moved.map_err(|err| StoreError::io("remove", &folder, err))?,
             }
@@ -338,18 +331,31 @@ impl Folder {
 
     /// The folder of one partner in a folder of the data folder; it need not exist.
     fn of_partner(&self, name: &str, partner: PartnerId) -> Location {
-        self.root.join(format!("{name}/{partner}"))
+        self.root.join(name).join(partner.to_string())
     }
 }
 
 /// The lock of a process that writes to the tables of one partner.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
-    /// False on a file system without locks.
+    /// False on a file system without locks, and in object storage.
     pub(crate) keeps_others_out: bool,
     // Dropped in this order, so that the next writer of this process finds the file unlocked.
-    _file: File,
+    _file: Option<File>,
     _turn: OwnedMutexGuard<()>,
+}
+
+/// The file, locked when this returns; `None` if the file system has no locks.
+fn lock_file(path: &Path) -> Result<Option<File>, StoreError> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    let file = access::open(path, &options).map_err(|err| StoreError::io("open", path, err))?;
+    match file.lock() {
+        // Some network drives have no locks. There, only the commits prevent lost writes.
+        Err(err) if err.kind() == io::ErrorKind::Unsupported => Ok(None),
+        Err(err) => Err(StoreError::io("lock", path, err)),
+        Ok(()) => Ok(Some(file)),
+    }
 }
 
 /// Removes a file, if it exists.
@@ -373,20 +379,4 @@ pub(crate) fn names_in(folder: &Location) -> Result<BTreeSet<String>, StoreError
     };
     let names = entries.iter().filter_map(|entry| entry.name());
     Ok(names.map(ToOwned::to_owned).collect())
-}
-
-/// The instant noted in the folder of a partner; `None` without a note.
-///
-/// # Errors
-/// If the note is damaged, with the kind `InvalidData`, or cannot be read.
-fn read_settled(partner: &Location) -> io::Result<Option<Timestamp>> {
-    let text = match partner.join(SETTLED).read_text() {
-        Ok(text) => text,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(err) => return Err(err),
-    };
-    let settled = text.trim().parse();
-    settled
-        .map(Some)
-        .map_err(|_| damage(format!("`{}` is not an instant", text.trim())))
 }

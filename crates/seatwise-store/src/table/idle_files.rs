@@ -40,9 +40,8 @@ impl IdleFileVersion {
 
     /// Whether the file exists and has this checksum, according to its list.
     pub(crate) fn is(&self, checksum: Checksum) -> Result<bool, StoreError> {
-        let listed = self.file.may_have(checksum);
-        let listed = listed.map_err(|err| StoreError::io("read", &self.file.location, err))?;
-        Ok(listed && self.file.location.exists())
+        let is = || Ok(self.file.may_have(checksum)? && self.file.location.exists()?);
+        is().map_err(|err| StoreError::io("read", &self.file.location, err))
     }
 }
 

@@ -19,8 +19,11 @@ pub(crate) struct ListedFile {
 
 impl ListedFile {
     /// Whether it was written: false for a missing file of an earlier version.
-    pub(crate) fn is_known(&self) -> bool {
-        self.location.exists() || self.list.exists()
+    ///
+    /// # Errors
+    /// If the storage does not say.
+    pub(crate) fn is_known(&self) -> io::Result<bool> {
+        Ok(self.location.exists()? || self.list.exists()?)
     }
 
     /// Reads the file, if it is unchanged; `None` if it never existed.
@@ -66,7 +69,7 @@ impl ListedFile {
     /// If the file system refuses.
     pub(crate) fn take_over(&self) -> io::Result<()> {
         match read(&self.location)? {
-            Some(content) if !self.list.exists() => {
+            Some(content) if !self.list.exists()? => {
                 self.write_list(&[Checksum::of(&content)]).map(drop)
             }
             _ => Ok(()),

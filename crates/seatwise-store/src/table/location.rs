@@ -48,9 +48,12 @@ impl TableLocation {
         &self,
         read: Option<u64>,
     ) -> Result<Option<CheckedLog>, StoreError> {
-        // Most partners lack some tables, and checking two names is not worth a thread.
-        let is_absent = |location: &Location| matches!(location.try_exists(), Ok(false));
-        if is_absent(&self.checksums.0) && is_absent(&self.folder) {
+        // Most partners lack some tables, and checking a few names is not worth a thread.
+        let is_absent = |location: &Location| matches!(location.exists(), Ok(false));
+        if is_absent(&self.checksums.0)
+            && is_absent(&self.folder)
+            && matches!(self.folder.is_folder(), Ok(false))
+        {
             return Ok(None);
         }
         let location = self.clone();
@@ -90,13 +93,18 @@ impl TableLocation {
     /// Verifies the log with a list of checksums; returns the version up to which it is verified.
     fn check_with(&self, log: &LogChecksums, read: Option<u64>) -> io::Result<u64> {
         let newest = match read {
-            Some(read) => (read..).find(|version| !has_version(&self.folder, version + 1)),
+            Some(mut newest) => {
+                while has_version(&self.folder, newest + 1)? {
+                    newest += 1;
+                }
+                newest
+            }
             None => {
                 let mut names = log_names(&self.folder)?.into_iter().rev();
-                names.find(|name| name.is_entry()).map(|name| name.version)
+                let newest = names.find(|name| name.is_entry());
+                newest.map_or(0, |name| name.version)
             }
         };
-        let newest = newest.unwrap_or(0);
         log.check_newest(newest)?;
         log.check_read(&self.folder, read, newest)?;
         Ok(newest)

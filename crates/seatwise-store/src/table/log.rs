@@ -15,14 +15,11 @@ use serde::de::IgnoredAny;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
-use crate::table::names::UNFINISHED;
+use crate::table::names::{LAST_CHECKPOINT, UNFINISHED};
 use crate::table::storage::{FileInfo, Location};
 
 /// The folder of the log, in the folder of a table.
 const LOG: &str = "_delta_log";
-
-/// The hint where to start reading a log.
-pub(crate) const LAST_CHECKPOINT: &str = "_last_checkpoint";
 
 /// The actions of a log entry in Delta's protocol.
 const ACTIONS: [&str; 10] = [
@@ -96,7 +93,7 @@ impl fmt::Display for LogName {
 
 /// The metadata of a version's log entry. It differs for the same version of another history, such
 /// as that of a restored backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EntryStamp(FileInfo);
 
 impl EntryStamp {
@@ -108,7 +105,10 @@ impl EntryStamp {
 }
 
 /// Whether the log entry of this version exists.
-pub(crate) fn has_version(table: &Location, version: u64) -> bool {
+///
+/// # Errors
+/// If the storage does not say.
+pub(crate) fn has_version(table: &Location, version: u64) -> io::Result<bool> {
     LogName::entry(version).location(table).exists()
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn hinted_checkpoint(hint: &Location) -> Option<u64> {
     let hint_text = hint.read().ok()?;
     let Hint { version } = serde_json::from_slice(&hint_text).ok()?;
     let checkpoint = hint.beside(&LogName::checkpoint(version).to_string());
-    checkpoint.exists().then_some(version)
+    matches!(checkpoint.exists(), Ok(true)).then_some(version)
 }
 
 /// The hint in the log of a table.
@@ -208,7 +208,7 @@ pub(crate) fn hint(table: &Location) -> Location {
 pub(crate) fn remove_wrong_hint(table: &Location) -> io::Result<()> {
     let hint = hint(table);
     match hinted_checkpoint(&hint) {
-        None if hint.exists() => hint.remove(),
+        None if hint.exists()? => hint.remove(),
         _ => Ok(()),
     }
 }
@@ -267,7 +267,8 @@ pub(crate) fn log_has_entries(
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(err) => Err(StoreError::io("list", folder, err)),
     };
-    if has_version(table, 0) || holds(&table.join(LOG), |name| name.ends_with(".json"))? {
+    let has_first = matches!(has_version(table, 0), Ok(true));
+    if has_first || holds(&table.join(LOG), |name| name.ends_with(".json"))? {
         return Ok(true);
     }
     if holds(table, |name| name.ends_with(".parquet"))? {

@@ -92,10 +92,16 @@ impl ChecksumList {
     /// # Errors
     /// If a file cannot be read, or the list cannot be written.
     pub(crate) fn add(&self, table: &Location, version: u64) -> io::Result<()> {
-        let before = self.read()?.unwrap_or_default();
-        let first = before.newest().unwrap_or(0);
-        let names = (first..=version).flat_map(LogName::of_version);
-        self.add_names(table, &before, names)
+        loop {
+            let before = self.read()?.unwrap_or_default();
+            let first = before.newest().unwrap_or(0);
+            let names = (first..=version).flat_map(LogName::of_version);
+            match self.add_names(table, &before, names) {
+                // Another process added lines meanwhile.
+                Err(err) if err.kind() == io::ErrorKind::ResourceBusy => {}
+                added => return added,
+            }
+        }
     }
 
     fn add_names(
@@ -107,7 +113,7 @@ impl ChecksumList {
         let mut lines = String::new();
         for name in names {
             let file = name.location(table);
-            if !before.known.contains_key(&name) && file.exists() {
+            if !before.known.contains_key(&name) && file.exists()? {
                 line(&mut lines, name, file.checksum()?);
             }
         }
@@ -209,7 +215,7 @@ impl LogChecksums {
                     .then_some(())
                     .ok_or_else(|| damage("it does not have the SHA-256 that it was written with"))
             }),
-            None if name.is_entry() && file.exists() => understood(&file),
+            None if name.is_entry() && file.exists()? => understood(&file),
             None => Ok(()),
         };
         found.map_err(|err| match err.kind() {
@@ -243,8 +249,13 @@ impl LogChecksums {
         version: u64,
     ) -> io::Result<()> {
         let later = read.map_or(0, |read| read + 1);
-        let mut checkpoints = (later..=version).rev().map(LogName::checkpoint);
-        let checkpoint = checkpoints.find(|name| name.location(table).exists());
+        let mut checkpoint = None;
+        for name in (later..=version).rev().map(LogName::checkpoint) {
+            if name.location(table).exists()? {
+                checkpoint = Some(name);
+                break;
+            }
+        }
         if let Some(checkpoint) = checkpoint {
             self.check(table, checkpoint)?;
         }

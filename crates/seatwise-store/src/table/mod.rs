@@ -1,4 +1,5 @@
-//! A data folder: the Delta tables of its partners, and the files beside them.
+//! A data folder, on the local disk or in object storage: the Delta tables of its partners, and the
+//! files beside them.
 //!
 //! Durable files with checksums, the log, statistics, locks, merging and removal of files, the
 //! query engine, and [`Store`](store::Store), the handle for all of it. This room uses `model`.
@@ -35,6 +36,7 @@ pub(crate) mod rewrite;
 pub(crate) mod scan;
 pub(crate) mod session;
 pub(crate) mod settle;
+pub(crate) mod settled_note;
 pub(crate) mod stats;
 pub(crate) mod storage;
 pub(crate) mod store;

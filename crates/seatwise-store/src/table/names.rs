@@ -28,6 +28,8 @@ pub(crate) const IMPORTS: &str = "imports";
 /// In the folder of a table: the recording times of versions whose log entries were removed. It has
 /// no customers.
 pub(crate) const RECORDED: &str = "_recorded";
+/// In the log of a table: the hint where to start reading it.
+pub(crate) const LAST_CHECKPOINT: &str = "_last_checkpoint";
 /// In the folder of a table: marks an erasure in progress, from before rows are removed until all
 /// files with them are gone.
 pub(crate) const ERASING: &str = "_erasing";

@@ -175,7 +175,7 @@ mod tests {
         // Changes and loss of the list are detected, and never yield another version.
         let table = store.table(partner, Kind::Usage).await.unwrap().unwrap();
         let list = table.folder.join(RECORDED);
-        let list = list.path();
+        let list = list.path().unwrap();
         let content = fs::read(list).unwrap();
         let mut flipped = content.clone();
         flipped[content.len() / 2] ^= 1;

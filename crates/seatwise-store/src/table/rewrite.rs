@@ -47,8 +47,11 @@ impl Store {
                 }
             };
             self.committed(&newest);
-        } else if !marker.exists() {
-            return Ok(Some(Vacuumed::default()));
+        } else {
+            let is_marked = marker.exists();
+            if !is_marked.map_err(|err| StoreError::io("read", &marker, err))? {
+                return Ok(Some(Vacuumed::default()));
+            }
         }
         newest.checkpoint().await?;
         newest.begin_log_at(newest.version())?;

@@ -16,7 +16,6 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use object_store::path::Path;
 
 use crate::table::delta::{DataFile, Table};
 use crate::table::layout::schema;
@@ -31,6 +30,7 @@ const ROW_BYTES: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Scan {
     schema: SchemaRef,
+    storage: ObjectStoreUrl,
     files: Vec<PartitionedFile>,
     statistics: Statistics,
 }
@@ -44,8 +44,7 @@ impl Scan {
         let schema = schema(table.kind);
         let scanned = files.iter().map(|file| {
             let mut scanned = PartitionedFile::new("", file.bytes);
-            scanned.object_meta.location =
-                Path::from_absolute_path(table.folder.join(&file.name).path())?;
+            scanned.object_meta.location = table.folder.join(&file.name).object_path()?;
             Ok(scanned)
         });
         let scanned: Result<Vec<_>, object_store::path::Error> = scanned.collect();
@@ -56,7 +55,12 @@ impl Scan {
         // would use exact ones as answers, but another tool may have written them.
         statistics.num_rows = Precision::Inexact(rows);
         statistics.total_byte_size = Precision::Inexact(rows.saturating_mul(ROW_BYTES));
+        let storage = match table.folder.for_queries() {
+            Some((url, _)) => ObjectStoreUrl::parse(url)?,
+            None => ObjectStoreUrl::local_filesystem(),
+        };
         Ok(Self {
+            storage,
             files: scanned.map_err(|err| DataFusionError::External(err.into()))?,
             schema,
             statistics,
@@ -90,7 +94,7 @@ impl TableProvider for Scan {
             groups.push(FileGroup::default());
         }
         let source = format.file_source(columns);
-        let scan = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
+        let scan = FileScanConfigBuilder::new(self.storage.clone(), source)
             .with_file_groups(groups)
             .with_statistics(self.statistics.clone())
             .with_projection_indices(projection.cloned())?

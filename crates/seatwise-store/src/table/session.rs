@@ -17,14 +17,19 @@ use crate::table::damage::damaged;
 use crate::table::delta::{DataFile, Table};
 use crate::table::engine::collect;
 use crate::table::scan::Scan;
+use crate::table::storage::Location;
 
-/// A session without registered tables.
-pub(crate) fn session() -> SessionContext {
+/// A session without registered tables, which reads files of a store at this location.
+pub(crate) fn session(root: &Location) -> SessionContext {
     let mut config = SessionConfig::new().with_information_schema(false);
     let parquet = &mut config.options_mut().execution.parquet;
     parquet.pushdown_filters = true;
     parquet.schema_force_view_types = true;
-    SessionContext::new_with_config(config)
+    let session = SessionContext::new_with_config(config);
+    if let Some((url, objects)) = root.for_queries() {
+        session.register_object_store(&url, objects);
+    }
+    session
 }
 
 /// These files of the table as a data frame; the caller selects them by statistics. Each file is
@@ -139,7 +144,10 @@ pub(crate) async fn with_facts(
     if let Some(bytes) = memory {
         // Fair, so that each of the parallel sorts goes to the disk early enough for the others.
         let pool = Arc::new(FairSpillPool::new(bytes));
-        let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool);
+        let storage = Arc::clone(&session.runtime_env().object_store_registry);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(pool)
+            .with_object_store_registry(storage);
         state = state.with_runtime_env(runtime.build_arc()?);
     }
     let session = SessionContext::new_with_state(state.build());

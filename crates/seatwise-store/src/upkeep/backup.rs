@@ -73,14 +73,14 @@ impl Store {
     /// ```
     pub async fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
         let to = std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
-        if lies_in(&to, self.path()) {
+        if self.root().path().is_some_and(|root| lies_in(&to, root)) {
             return Err(StoreError::Within {
                 folder: to,
-                copied: self.path().to_owned(),
+                copied: self.root().into(),
             });
         }
-        let to = Location::on_disk(self.files().clone(), to);
         let is_new = !to.exists();
+        let to = Location::on_disk(self.files().clone(), &to);
         to.create_folder()
             .map_err(|err| StoreError::io("create", &to, err))?;
         if let Some(found) = first_entry(&to)? {
@@ -90,7 +90,7 @@ impl Store {
         let copied = self.backup_into(&to).await;
         if copied.is_err() && is_new {
             // If this fails, an empty folder is left.
-            fs::remove_dir(to.path()).ok();
+            to.path().map(fs::remove_dir);
         }
         copied
     }
@@ -189,12 +189,12 @@ struct Copy<'a> {
 
 impl Copy<'_> {
     fn entry(&mut self, from: &Location, to: &Location) -> Result<(), StoreError> {
-        if !from.is_folder() {
+        if !is_folder(from)? {
             return self.file(from, to);
         }
         to.create_folder()
             .map_err(|err| StoreError::io("create", to, err))?;
-        if from.join("_delta_log").is_folder() {
+        if is_folder(&from.join("_delta_log"))? {
             return self.table(from, to);
         }
         for name in names_in(from)? {
@@ -258,7 +258,9 @@ impl Copy<'_> {
         let source = hint(from);
         let known = hinted_checkpoint(&source).map(LogName::checkpoint);
         match (known, source.read()) {
-            (Some(name), Ok(text)) if name.location(to).exists() => self.text(text, &hint(to)),
+            (Some(name), Ok(text)) if matches!(name.location(to).exists(), Ok(true)) => {
+                self.text(text, &hint(to))
+            }
             _ => Ok(()),
         }
     }
@@ -279,6 +281,11 @@ impl Copy<'_> {
     }
 }
 
+fn is_folder(location: &Location) -> Result<bool, StoreError> {
+    let is_folder = location.is_folder();
+    is_folder.map_err(|err| StoreError::io("read", location, err))
+}
+
 /// Whether a folder, which need not exist, is another one or inside it.
 fn lies_in(folder: &Path, other: &Path) -> bool {
     let mut above = folder.ancestors().map(Path::canonicalize);
@@ -292,7 +299,7 @@ fn remove_all_in(folder: &Location) -> Result<(), StoreError> {
     let removed = folder.list().and_then(|entries| {
         entries
             .iter()
-            .try_for_each(|entry| match entry.location.is_folder() {
+            .try_for_each(|entry| match entry.location.is_folder()? {
                 true => entry.location.remove_folder(),
                 false => entry.location.remove(),
             })

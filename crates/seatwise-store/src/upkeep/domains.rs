@@ -34,7 +34,9 @@ impl Store {
         now: Timestamp,
         dry_run: bool,
     ) -> Result<Option<Erased>, StoreError> {
-        if !self.domains_file(partner).is_known() {
+        let file = self.domains_file(partner);
+        let is_known = file.is_known();
+        if !is_known.map_err(|err| StoreError::io("read", file.location, err))? {
             return Ok(None);
         }
         let lock = self.lock(partner, now).await?;

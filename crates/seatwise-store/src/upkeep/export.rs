@@ -221,7 +221,7 @@ impl Store {
         ]);
         let columns: [ArrayRef; 3] = [Arc::new(ids), Arc::new(names), Arc::new(domains)];
         RecordBatch::try_new(Arc::new(schema), columns.into())
-            .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
+            .map_err(|err| StoreError::from_cause("read", self.root(), err.into()))
     }
 }
 

@@ -77,7 +77,8 @@ impl Store {
         if let Err(err) = table.recorded.read() {
             verified.found(Finding::of_file(RECORDED, err.to_string(), Remedy::Restore));
         }
-        if list_is_gone(&table, &location) {
+        let is_gone = list_is_gone(&table, &location);
+        if is_gone.map_err(|err| StoreError::io("read", &location.checksums.0, err))? {
             let list = list_name(self.root(), &location);
             verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
         }

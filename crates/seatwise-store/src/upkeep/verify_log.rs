@@ -7,9 +7,8 @@ use crate::model::error::StoreError;
 use crate::table::checksum::Checksum;
 use crate::table::delta::Table;
 use crate::table::location::TableLocation;
-use crate::table::log::{
-    LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
-};
+use crate::table::log::{LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by};
+use crate::table::names::LAST_CHECKPOINT;
 use crate::table::storage::Location;
 use crate::upkeep::finding::Finding;
 use crate::upkeep::remedy::Remedy;
@@ -23,7 +22,7 @@ pub(crate) struct Unnamed {
 
 /// The name of a table's list of checksums, relative to the data folder.
 pub(crate) fn list_name(root: &Location, location: &TableLocation) -> String {
-    location.checksums.0.below(root).display().to_string()
+    location.checksums.0.below(root)
 }
 
 /// Reads the whole log of a table in this data folder and compares it with its list of checksums.
@@ -72,7 +71,9 @@ pub(crate) fn verify_log(
         }
     }
     let hint = hint(&location.folder);
-    if hint.exists() && hinted_checkpoint(&hint).is_none() {
+    let has_hint = hint.exists();
+    let has_hint = has_hint.map_err(|err| StoreError::io("read", &hint, err))?;
+    if has_hint && hinted_checkpoint(&hint).is_none() {
         let problem = "it names no checkpoint that is there; readers pass over it";
         let file = format!("_delta_log/{LAST_CHECKPOINT}");
         findings.push(Finding::of_file(&file, problem, Remedy::NextImport));
@@ -82,9 +83,12 @@ pub(crate) fn verify_log(
 
 /// Whether the list of checksums of a table is missing: writers of data files with checksums also
 /// write the list.
-pub(crate) fn list_is_gone(table: &Table, location: &TableLocation) -> bool {
+///
+/// # Errors
+/// If the storage does not say.
+pub(crate) fn list_is_gone(table: &Table, location: &TableLocation) -> io::Result<bool> {
     let has_checksum = table.files.iter().any(|file| file.checksum.is_some());
-    has_checksum && !location.checksums.0.exists()
+    Ok(has_checksum && !location.checksums.0.exists()?)
 }
 
 /// The data files in the folder of a table except the live ones.

@@ -32,7 +32,7 @@ async fn settled(store: &Store, at: Timestamp) -> KnownAt {
 }
 
 /// All answers at a point on the axes, as text.
-async fn answer(store: &Store, axes: Axes) -> String {
+pub(crate) async fn answer(store: &Store, axes: Axes) -> String {
     let figures = store.usage_figures_at(partner(), axes).await.unwrap();
     let mut text = format!("{figures:#?}\n");
     let snapshot = store.read_snapshot(partner(), Kind::Usage, Moment::At(axes), None, None);
@@ -161,7 +161,7 @@ async fn who_writes_after_an_answer_records_after_it() {
         format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 5, 10)),
     );
     // The writer's clock is behind, and it uses another store handle.
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     test.import_at(vec![file], time("11:00:00")).await.unwrap();
     let status = test.store.status().await.unwrap();
     let recorded_at = status[0].tables[0].last_recorded_at;
@@ -278,7 +278,7 @@ async fn an_instant_before_the_last_commit_is_settled_already() {
     ];
     test.import_at(files, time("12:00:00")).await.unwrap();
     // Another process keeps writing.
-    let lock = test.store.path();
+    let lock = test.store.work_dir();
     let lock = lock.join(format!("partners/{}/writer.lock", partner()));
     let lock = std::fs::File::open(lock).unwrap();
     lock.lock().unwrap();
@@ -374,7 +374,7 @@ proptest! {
                         assert_eq!(like_oracle(figures), oracle(&seen));
                         answers.push((axes, answer(&test.store, axes).await));
                     }
-                    Event::Restart => test.store = Store::open(test.store.path()).unwrap(),
+                    Event::Restart => test.store = Store::open(test.store.work_dir()).unwrap(),
                 }
             }
             for (axes, before) in answers {

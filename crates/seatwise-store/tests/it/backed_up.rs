@@ -42,7 +42,7 @@ async fn backup_while_forgetting(
     to: &Path,
     customers: &'static [u32],
 ) -> (usize, Result<(), StoreError>) {
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let folder = to.join(format!("partners/{}/usage", partner()));
     // The number of copies of the first data file, and whether this attempt has passed it.
     let copied = Arc::new(Mutex::new((0, false)));
@@ -103,7 +103,7 @@ async fn a_backup_begins_again_when_a_customer_is_forgotten_meanwhile() {
             .filter(|file| !file.ends_with("writer.lock"))
             .collect()
     };
-    assert_eq!(names(&to), names(test.store.path()));
+    assert_eq!(names(&to), names(test.store.work_dir()));
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn a_backup_has_no_hint_at_a_checkpoint_that_it_lacks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_whole_although_others_write() {
     let mut test = lived_in().await;
-    let source = Store::open(test.store.path()).unwrap();
+    let source = Store::open(test.store.work_dir()).unwrap();
     let folder = test.folder.path().to_owned();
     let copying = tokio::spawn(async move {
         let copies = (0..6).map(|number| folder.join(format!("backup-{number}")));

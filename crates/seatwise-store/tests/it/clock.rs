@@ -210,7 +210,7 @@ async fn rows_of_days_to_come_are_found_and_removed() {
     // Nothing of it is left on the disk either.
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/usage", partner()));
     let logs = fs::read_dir(folder.join("_delta_log")).unwrap();
     for log in logs {
@@ -228,7 +228,7 @@ async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
         .unwrap();
     let path = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/settled-at", partner()));
     for (text, from) in [
         ("2998-01-01T00:00:00Z\n", Some("2998-01-01T00:00:00Z")),
@@ -309,7 +309,7 @@ proptest! {
             let before = versions(&test.store).await;
             now += minute;
             repair(&test.store, now).await;
-            let store = Store::open(test.store.path()).unwrap();
+            let store = Store::open(test.store.work_dir()).unwrap();
             assert_eq!(figures_at(&store, None).await, newest);
             assert_eq!(versions(&store).await, before);
             for (known_at, answer) in answer {

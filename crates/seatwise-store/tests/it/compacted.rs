@@ -109,7 +109,7 @@ async fn nothing_is_there_to_compact() {
 async fn compacting_hinders_no_other_process() {
     let test = TestStore::new();
     let writer = {
-        let store = Store::open(test.store.path()).unwrap();
+        let store = Store::open(test.store.work_dir()).unwrap();
         let folder = test.folder.path().to_owned();
         tokio::spawn(async move {
             for number in 0..12 {
@@ -125,7 +125,7 @@ async fn compacting_hinders_no_other_process() {
             }
         })
     };
-    let reader = Store::open(test.store.path()).unwrap();
+    let reader = Store::open(test.store.work_dir()).unwrap();
     let mut seen = 0;
     while !writer.is_finished() {
         let compacted = test.store.compact(

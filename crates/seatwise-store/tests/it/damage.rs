@@ -237,13 +237,13 @@ const FAULTS: [Fault; 16] = [
 #[tokio::test]
 async fn every_damage_is_found_and_none_is_an_answer() {
     let test = lived_in().await;
-    let right = answers(test.store.path()).await;
+    let right = answers(test.store.work_dir()).await;
     assert!(right.iter().all(Result::is_ok), "{right:?}");
-    assert_eq!(damages(test.store.path()).await, 0);
+    assert_eq!(damages(test.store.work_dir()).await, 0);
     for (fault, damage) in FAULTS {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        copy_of(test.store.path(), &data);
+        copy_of(test.store.work_dir(), &data);
         damage(&data);
         assert!(damages(&data).await > 0, "{fault}: not found");
         let message = answers(&data).await;
@@ -270,8 +270,8 @@ async fn every_damage_is_found_and_none_is_an_answer() {
 #[tokio::test]
 async fn a_hint_at_a_checkpoint_that_is_missing_is_passed_over() {
     let test = lived_in().await;
-    let right = answers(test.store.path()).await;
-    let hint = usage(test.store.path()).join("_delta_log/_last_checkpoint");
+    let right = answers(test.store.work_dir()).await;
+    let hint = usage(test.store.work_dir()).join("_delta_log/_last_checkpoint");
     for wrong in [
         r#"{"version":7,"size":1}"#,
         "",
@@ -279,24 +279,24 @@ async fn a_hint_at_a_checkpoint_that_is_missing_is_passed_over() {
         r#"{"version":16,"size":"x"}"#,
     ] {
         fs::write(&hint, wrong).unwrap();
-        assert_eq!(answers(test.store.path()).await, right, "{wrong}");
+        assert_eq!(answers(test.store.work_dir()).await, right, "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn what_was_stopped_before_its_checksum_was_listed_counts_and_is_listed_next() {
     let mut test = lived_in().await;
-    let right = answers(test.store.path()).await;
-    let listed = fs::read_to_string(list(test.store.path())).unwrap();
+    let right = answers(test.store.work_dir()).await;
+    let listed = fs::read_to_string(list(test.store.work_dir())).unwrap();
     let last_line = listed.trim_end().rfind('\n').unwrap() + 1;
     // Stopped before the line, and by a power cut in the middle of it.
     for left in [last_line, last_line + 30] {
-        fs::write(list(test.store.path()), &listed[..left]).unwrap();
-        assert_eq!(answers(test.store.path()).await, right);
+        fs::write(list(test.store.work_dir()), &listed[..left]).unwrap();
+        assert_eq!(answers(test.store.work_dir()).await, right);
     }
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     test.usage(&exchange("2026-05-19", 1, 5, 10)).await.unwrap();
-    let now = fs::read_to_string(list(test.store.path())).unwrap();
+    let now = fs::read_to_string(list(test.store.work_dir())).unwrap();
     assert!(now.starts_with(&listed), "{now}");
-    assert_eq!(damages(test.store.path()).await, 0);
+    assert_eq!(damages(test.store.work_dir()).await, 0);
 }

@@ -13,7 +13,7 @@ use crate::test_store::{TestStore, USAGE_HEADER, exchange, partner};
 #[tokio::test]
 async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
     let mut test = lived_in().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let right = answers(&data).await;
     // As an earlier version left it.
     fs::remove_dir_all(data.join("checksums")).unwrap();
@@ -74,7 +74,7 @@ async fn a_folder_of_layout_1_is_whole_and_its_deliveries_are_known() {
 #[tokio::test]
 async fn a_folder_that_is_gone_is_no_empty_one() {
     let test = lived_in().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     test.store.usage_figures(partner()).await.unwrap();
     let away = test.folder.path().join("away");
     fs::rename(&data, &away).unwrap();
@@ -99,7 +99,7 @@ async fn a_folder_that_is_gone_is_no_empty_one() {
 #[tokio::test]
 async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
     let mut test = lived_in().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let right = answers(&data).await;
     let message = "2026-06-01T00:30:00Z".parse().unwrap();
     let before = known_at(&test.store, message).await.unwrap();

@@ -94,10 +94,12 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
     // The last steps before the acknowledgement are those of the log and its checksums, and then those of the
     // list of imports, which nothing depends on.
     let list = store
-        .path()
+        .work_dir()
         .join(format!("checksums/{}/usage.sha256", partner()));
     let log = DiskStep::FolderSynced(table.join("_delta_log"));
-    let imports = store.path().join(format!("partners/{}/imports", partner()));
+    let imports = store
+        .work_dir()
+        .join(format!("partners/{}/imports", partner()));
     let import = imports.join("000000000001.import");
     let last = [
         log,
@@ -130,7 +132,7 @@ async fn a_table_is_read_again_where_an_erasure_removes_its_log_under_the_reader
         let row = exchange("2026-05-01", of, of, 10);
         test.usage(&row).await.unwrap();
     }
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let is_erased = Arc::new(AtomicBool::new(false));
     let files = {
         let (data, is_erased) = (data.clone(), Arc::clone(&is_erased));

@@ -43,11 +43,11 @@ async fn an_erased_customer_is_nowhere() {
     assert_eq!(erase(&test.store, Kind::Deployment, false).await.rows, 0);
 
     let id = customer(2);
-    for (path, bytes) in all_files(test.store.path()) {
+    for (path, bytes) in all_files(test.store.work_dir()) {
         let found = bytes.windows(id.len()).any(|part| part == id.as_bytes());
         assert!(!found, "{} has it", path.display());
     }
-    let found = verified(&Store::open(test.store.path()).unwrap()).await;
+    let found = verified(&Store::open(test.store.work_dir()).unwrap()).await;
     assert_eq!((found.deliveries, found.damages), (21, 0));
     insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-20T00:00:00+00:00");
     // Another open store, and the one that erased, continue to work.
@@ -78,7 +78,7 @@ async fn readers_beside_erasures_meet_no_damage() {
     let mut left = u64::from(CUSTOMERS) + 1;
     while !erasing.is_finished() {
         // Opened again each time, so that the whole log is read.
-        let reader = Store::open(test.store.path()).unwrap();
+        let reader = Store::open(test.store.work_dir()).unwrap();
         let figures = reader.usage_figures(partner()).await.unwrap();
         let [figure] = &figures[..] else {
             panic!("{figures:?}");
@@ -121,7 +121,7 @@ async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
     assert!(!marker.exists());
     assert!(matches!(facts(1).await, Err(StoreError::NoVersion { .. })));
     assert_eq!(erase().await, Erased::default());
-    let found = verified(&Store::open(test.store.path()).unwrap()).await;
+    let found = verified(&Store::open(test.store.work_dir()).unwrap()).await;
     assert_eq!((found.deliveries, found.damages), (6, 0));
 }
 

@@ -104,7 +104,7 @@ async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
     // The content of a data file is destroyed, but not its length.
     let table = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/usage", partner()));
     for entry in fs::read_dir(table).unwrap() {
         let path = entry.unwrap().path();
@@ -114,7 +114,7 @@ async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
         }
     }
     let to = test.folder.path().join("export");
-    let store = Store::open(test.store.path()).unwrap();
+    let store = Store::open(test.store.work_dir()).unwrap();
     let failed = store
         .export(partner(), Axes::default(), &to, ExportFormat::Csv, now())
         .await;

@@ -17,7 +17,7 @@ async fn a_bit_that_is_lost_without_a_write_is_found_when_files_are_read_again()
     let files = recheck().await.unwrap();
     assert!(files > 0);
 
-    let file = data_file(test.store.path());
+    let file = data_file(test.store.work_dir());
     let modified = fs::metadata(&file).unwrap().modified().unwrap();
     let flip_in_silence = || {
         flip(&file, 4321);
@@ -42,10 +42,10 @@ async fn a_bit_that_is_lost_without_a_write_is_found_when_files_are_read_again()
 /// imports; returns their number.
 async fn flips(seed: u64, count: usize) -> usize {
     let test = lived_in().await;
-    let right = answers(test.store.path()).await;
+    let right = answers(test.store.work_dir()).await;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    copy_of(test.store.path(), &data);
+    copy_of(test.store.work_dir(), &data);
     let files = files_below(&data).into_iter().filter(|path| {
         // A wrong hint is ignored, and the others have no facts.
         has_end(path, "parquet")

@@ -54,8 +54,8 @@ async fn a_table_of_a_newer_version_is_left_alone() {
     )
     .unwrap();
     // A newer version may have other checksums too.
-    fs::remove_dir_all(test.store.path().join("checksums")).unwrap();
-    let store = Store::open(test.store.path()).unwrap();
+    fs::remove_dir_all(test.store.work_dir().join("checksums")).unwrap();
+    let store = Store::open(test.store.work_dir()).unwrap();
     let err = store.usage_figures(partner()).await.unwrap_err();
     assert!(matches!(err, StoreError::Newer { found: 7, .. }), "{err}");
 }
@@ -66,7 +66,7 @@ async fn a_damaged_log_is_an_error_and_not_written_over() {
     test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let log = log_of(&test).join("00000000000000000001.json");
     fs::write(&log, "{ not json").unwrap();
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     let err = test.store.usage_figures(partner()).await.unwrap_err();
     let text = message(&err);
     assert!(matches!(err, StoreError::Damaged { .. }), "{text}");
@@ -85,7 +85,7 @@ async fn data_without_a_log_is_damage_and_not_an_empty_table() {
     let mut test = TestStore::new();
     test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     fs::remove_dir_all(log_of(&test)).unwrap();
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     let err = test
         .usage(&exchange("2026-05-02", 1, 1, 2))
         .await
@@ -109,7 +109,7 @@ async fn a_missing_data_file_is_named() {
 
 fn log_of(test: &TestStore) -> std::path::PathBuf {
     test.store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/usage/_delta_log", partner()))
 }
 
@@ -118,7 +118,7 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     let mut test = TestStore::new();
     test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let now = "2026-05-02T00:00:00Z".parse().unwrap();
-    let collections = test.store.path().join("collections");
+    let collections = test.store.work_dir().join("collections");
     let collected = collections.join(format!("{}/runs.ndjson", partner()));
     fs::create_dir_all(collected.parent().unwrap()).unwrap();
     fs::write(&collected, "{}\n").unwrap();
@@ -127,7 +127,7 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     assert_eq!(test.store.partners().unwrap(), []);
     assert_eq!(test.store.usage_figures(partner()).await.unwrap(), []);
     // Nothing of it is left, under any name.
-    let left = fs::read_dir(test.store.path()).unwrap();
+    let left = fs::read_dir(test.store.work_dir()).unwrap();
     assert_eq!(left.count(), 4);
 
     test.usage(&exchange("2026-05-01", 1, 1, 4)).await.unwrap();
@@ -141,7 +141,7 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
 async fn a_folder_that_is_opened_to_be_read_is_not_written_to() {
     let mut test = TestStore::new();
     test.usage(&exchange("2026-05-01", 1, 5, 10)).await.unwrap();
-    let store = Store::open_to_read(test.store.path()).unwrap();
+    let store = Store::open_to_read(test.store.work_dir()).unwrap();
     assert_eq!(store.usage_figures(partner()).await.unwrap().len(), 1);
     let last = "2026-06-01T00:01:00Z".parse().unwrap();
     assert!(store.settle(partner(), last, last).await.is_ok());

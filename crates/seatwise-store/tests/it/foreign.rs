@@ -104,7 +104,7 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
     for (change, why) in changes {
         let mut test = one_file().await;
         write_as_another_tool(&test.store, change);
-        let store = Store::open(test.store.path()).unwrap();
+        let store = Store::open(test.store.work_dir()).unwrap();
         let found = verified(&store).await;
         assert_eq!(found.damages, 1, "{why}: {found:?}");
         assert_eq!(found.findings[0].file, "part-of-another-tool.parquet");
@@ -143,7 +143,7 @@ async fn rows_of_another_tool_that_can_be_are_read() {
     let test = one_file().await;
     let figures = test.usage_figures().await;
     write_as_another_tool(&test.store, |batch| batch.clone());
-    let store = Store::open(test.store.path()).unwrap();
+    let store = Store::open(test.store.work_dir()).unwrap();
     assert_eq!(verified(&store).await.findings, []);
     assert_eq!(test.usage_figures().await, figures);
 }

@@ -44,7 +44,7 @@ fn two(active: u32) -> String {
 #[tokio::test]
 async fn files_of_earlier_versions_go_with_a_customer_whom_a_lossy_mend_gave_up() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let mut alone = Vec::new();
     // Eight files become one, and stay for earlier versions.
     for number in 1..=8 {
@@ -86,7 +86,7 @@ async fn files_of_earlier_versions_go_with_a_customer_whom_a_lossy_mend_gave_up(
 #[tokio::test]
 async fn a_damaged_file_that_was_not_put_aside_goes_too() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     test.usage(&two(1)).await.unwrap();
     let damaged = data_files(&data)[0].clone();
     flip(&damaged, 4321);
@@ -105,7 +105,7 @@ async fn a_damaged_file_that_was_not_put_aside_goes_too() {
 #[tokio::test]
 async fn a_file_that_no_version_names_is_looked_into() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     test.usage(&two(1)).await.unwrap();
     // As left by an import that stopped before its commit.
     let left = usage(&data).join("part-00000-left.parquet");

@@ -72,7 +72,7 @@ fn given_up(files: u64, deliveries: u64, rows_lost: u64) -> Mended {
 #[tokio::test]
 async fn no_newer_version_is_taken_away() {
     let (mut test, _) = two_imports().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let first = data_files(&data)[0].clone();
     lose(&mut test, &[first]);
     // 2026-05-02 has a known version that is newer than the damaged file.
@@ -88,7 +88,7 @@ async fn no_newer_version_is_taken_away() {
 #[tokio::test]
 async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
     let mut test = lived_in().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let files = data_files(&data).into_iter();
     let largest = files.max_by_key(|path| fs::metadata(path).unwrap().len());
     lose(&mut test, &[largest.unwrap()]);
@@ -118,7 +118,7 @@ async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
 #[tokio::test]
 async fn versions_of_a_merged_file_do_not_count_after_a_later_one_that_comes_back() {
     let (mut test, files) = imported(&[of_first(0), of_first(1)]).await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     merge(&test).await;
     test.usage(&of_first(7)).await.unwrap();
     let last = test.folder.path().join("file-1");
@@ -136,7 +136,7 @@ async fn versions_of_a_merged_file_do_not_count_after_a_later_one_that_comes_bac
 async fn a_part_of_a_lost_file_does_not_count_after_a_later_one_that_comes_back() {
     let first = of_first(0) + &exchange("2026-05-01", 2, 0, 10);
     let (mut test, files) = imported(&[first, of_first(7)]).await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let damaged = live_files(&data, "usage");
     lose(&mut test, &damaged);
     let part = test.file("part.csv", format!("{USAGE_HEADER}\n{}", of_first(0)));
@@ -159,7 +159,7 @@ async fn a_file_in_between_that_can_be_read_counts_as_it_did() {
     imports.push(large.collect());
     imports.push(exchange("2026-05-08", 2, 8, 10));
     let (mut test, files) = imported(&imports).await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let counts = || {
         let newest = newest(&data).into_iter();
         let counts = newest.map(|(unit, row)| (unit, row["licenses_active"].clone()));
@@ -183,7 +183,7 @@ async fn a_return_to_earlier_content_is_recorded() {
         .map(|of| exchange("2026-05-01", of, 1, 10))
         .concat();
     let (mut test, _) = imported(&[of_first(1), of_first(2), third]).await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let damaged = live_files(&data, "usage")[2].clone();
     lose(&mut test, &[damaged]);
     let part = of_first(1) + &exchange("2026-05-01", 2, 1, 10);
@@ -200,7 +200,7 @@ async fn a_file_leaves_the_table_although_nothing_comes_in_its_place() {
     // A merged file whose deliveries are all restated since, and a file of one import.
     for merged in [true, false] {
         let (mut test, _) = imported(&[of_first(0), of_first(1)]).await;
-        let data = test.store.path().to_owned();
+        let data = test.store.work_dir().to_owned();
         if merged {
             merge(&test).await;
         }
@@ -232,7 +232,7 @@ async fn a_version_that_takes_most_away_is_refused_as_in_any_import() {
     let product = |number: u32| of_first(1).replace("6fd2c87f", &format!("{number}fd2c87f"));
     let all: String = (1..=6).map(product).collect();
     let (mut test, _) = imported(&[all, exchange("2026-05-01", 1, 9, 10)]).await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let last = live_files(&data, "usage")[1].clone();
     lose(&mut test, &[last]);
     test.options.replace = false;
@@ -287,7 +287,7 @@ async fn give_up(imports: Vec<(Said, bool)>, damaged: Vec<bool>, done_again: Vec
     let mut test = TestStore::new();
     test.options.replace = true;
     test.options.files = Files::Versions;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let (mut files, mut last) = (Vec::new(), BTreeMap::new());
     for (number, ((said, merges), again)) in imports.into_iter().zip(done_again).enumerate() {
         let said: BTreeMap<_, _> = said

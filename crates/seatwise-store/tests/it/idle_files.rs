@@ -117,7 +117,7 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
     set(&test, IdleFileKind::Prices, PRICES, 10).await;
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/idle", partner()));
     let file = fs::read_dir(folder)
         .unwrap()
@@ -133,7 +133,7 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
             false => fs::remove_file(&file).unwrap(),
         }
         // Another process has no cache.
-        let elsewhere = Store::open(test.store.path()).unwrap();
+        let elsewhere = Store::open(test.store.work_dir()).unwrap();
         let unread = elsewhere.idle_rules(partner(), None, true).await;
         assert!(
             matches!(unread, Err(IdleRulesError::Unreadable { .. })),
@@ -287,7 +287,7 @@ async fn a_forgotten_customer_leaves_all_files() {
     );
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/idle", partner()));
     let mut texts: Vec<String> = fs::read_dir(folder)
         .unwrap()

@@ -56,7 +56,7 @@ fn files(store: &Store) -> Vec<PathBuf> {
         }
     }
     let mut files_of_ledgers = Vec::new();
-    collect(&store.path().join("ledgers"), &mut files_of_ledgers);
+    collect(&store.work_dir().join("ledgers"), &mut files_of_ledgers);
     files_of_ledgers
 }
 
@@ -106,7 +106,7 @@ impl Twins {
                 let kept = store.keep_ledger(partner(), Kind::Usage).await.unwrap();
                 assert_eq!(kept, !store.partners().unwrap().is_empty());
             }
-            Event::Restart => self.with.store = Store::open(store.path()).unwrap(),
+            Event::Restart => self.with.store = Store::open(store.work_dir()).unwrap(),
             Event::Compact => {
                 let compacted = store.compact(partner(), Kind::Usage, A_DAY, much_later());
                 compacted.await.unwrap();
@@ -127,7 +127,7 @@ impl Twins {
                 }
             }
             Event::Lose(is_damaged) => {
-                self.with.store = Store::open(store.path()).unwrap();
+                self.with.store = Store::open(store.work_dir()).unwrap();
                 for file in files(&self.with.store) {
                     let mut bytes = fs::read(&file).unwrap();
                     if is_damaged {
@@ -340,14 +340,14 @@ async fn a_ledger_follows_its_table_and_is_kept() {
     let figures = test.usage_figures().await;
     let kept = files(&test.store);
     // Nothing is written again without a change.
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     assert!(keep(&test).await);
     assert_eq!(files(&test.store), kept);
     // Only the ledger is read: the rows are gone.
     for file in data_files(&test.store) {
         fs::remove_file(file).unwrap();
     }
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     assert_eq!(test.usage_figures().await, figures);
     assert!(figures.contains("1275/5000"), "{figures}");
 }
@@ -362,7 +362,7 @@ async fn an_erasure_removes_the_ledger_and_a_new_one_knows_no_erased_customer() 
         .await
         .unwrap();
     // Another process continues with its cache.
-    let other = Store::open(test.store.path()).unwrap();
+    let other = Store::open(test.store.work_dir()).unwrap();
     let read = async |store: &Store| store.usage_figures(partner()).await.unwrap()[0].qualified;
     assert_eq!(read(&other).await, 13);
     let what = Erase::Customer(customer(2).parse().unwrap());

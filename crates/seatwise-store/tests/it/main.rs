@@ -49,6 +49,7 @@ mod monthly;
 mod monthly_ranges;
 mod names;
 mod no_value;
+mod objects;
 mod past_imports;
 mod private;
 mod receipts;

@@ -38,7 +38,7 @@ pub(crate) async fn two_imports() -> (TestStore, PathBuf) {
         (receipt.deliveries_new, receipt.deliveries_restated),
         (1, 1)
     );
-    assert_eq!(data_files(test.store.path()).len(), 2);
+    assert_eq!(data_files(test.store.work_dir()).len(), 2);
     (test, first)
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn data_files(data: &Path) -> Vec<PathBuf> {
 
 /// A new process, without verified files.
 pub(crate) fn again(test: &mut TestStore) {
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
     let removed: Damage = |file| fs::remove_file(file).unwrap();
     for (what, damage) in [("a bit", flipped), ("missing", removed)] {
         let (mut test, first) = two_imports().await;
-        let data = test.store.path().to_owned();
+        let data = test.store.work_dir().to_owned();
         let right = answers(&data).await;
         let damaged = data_files(&data)[0].clone();
         damage(&damaged);
@@ -128,7 +128,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
 #[tokio::test]
 async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
     let (mut test, _) = two_imports().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     fs::remove_file(&data_files(&data)[0]).unwrap();
     again(&mut test);
     let part = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 5, 10);
@@ -164,7 +164,7 @@ async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
 #[tokio::test]
 async fn other_deliveries_do_not_take_the_place_of_those_of_a_damaged_file() {
     let (mut test, first) = two_imports().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let right = answers(&data).await;
     fs::remove_file(&data_files(&data)[0]).unwrap();
     again(&mut test);
@@ -191,7 +191,7 @@ async fn other_deliveries_do_not_take_the_place_of_those_of_a_damaged_file() {
 #[tokio::test]
 async fn what_complete_files_do_not_have_comes_back_with_complete() {
     let (mut test, _) = overlapping().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let day = |customers: &[u32]| {
         let rows = customers
             .iter()
@@ -261,7 +261,7 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
 #[tokio::test]
 async fn what_is_mended_restates_nothing_that_came_later() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let rows = |active: [u32; 3]| {
         let customers = (1..).zip(active);
         let rows = customers.map(|(customer, active)| exchange("2026-05-01", customer, active, 10));
@@ -288,7 +288,7 @@ async fn what_is_mended_restates_nothing_that_came_later() {
 #[tokio::test]
 async fn what_does_not_touch_a_damaged_file_is_stored_beside_it() {
     let (mut test, first) = two_imports().await;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     flip(&data_files(&data)[0], 4321);
     again(&mut test);
     let receipt = test.usage(&exchange("2026-05-04", 1, 8, 10)).await.unwrap();

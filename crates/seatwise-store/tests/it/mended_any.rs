@@ -110,7 +110,7 @@ async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
     let mut test = TestStore::new();
     test.options.replace = true;
     test.options.files = Files::Versions;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let mut written: Vec<(Vec<PathBuf>, bool, Vec<PathBuf>)> = Vec::new();
     for (number, (said, complete)) in imports.iter().enumerate() {
         let said = said.iter().enumerate();

@@ -55,7 +55,7 @@ fn mended_alone(receipt: &Receipt, back: u64, known: u64, left_out: u64) {
 #[tokio::test]
 async fn another_table_of_the_import_is_not_restated_to_what_it_had_then() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let first = [
         test.file("usage.csv", usage(&exchange("2026-05-01", 1, 1, 10))),
         test.file("deployment.csv", deployed("2026-05-01", 1, 1)),
@@ -75,7 +75,7 @@ async fn another_table_of_the_import_is_not_restated_to_what_it_had_then() {
 #[tokio::test]
 async fn a_download_of_two_tables_restates_neither() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let header = "PGAMpnID,SubscriptionId,Month,RevSumDivisionName,RevSumCategoryName,SKU,SKUId,\
         CustomerName,CustomerTenantId,AvailableSeats,AssignedSeats,ActiveSeats,ActiveUsagePercent";
     let [old, new] = ["10,5,3,0.3", "10,8,7,0.7"].map(|seats| {
@@ -95,7 +95,7 @@ async fn a_download_of_two_tables_restates_neither() {
 #[tokio::test]
 async fn complete_files_add_nothing_to_another_table() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let two = |of: fn(u32) -> String| of(1) + &of(2);
     let usage_rows = two(|of| exchange("2026-05-01", of, 1, 10));
     let deployment =
@@ -119,7 +119,7 @@ async fn complete_files_add_nothing_to_another_table() {
 #[tokio::test]
 async fn complete_files_empty_no_customer_by_what_is_damaged() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     for (day, of) in [("2026-05-01", 1), ("2026-05-02", 3)] {
         test.usage(&exchange(day, of, 1, 10)).await.unwrap();
     }
@@ -142,7 +142,7 @@ async fn complete_files_empty_no_customer_by_what_is_damaged() {
 #[tokio::test]
 async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have_a_newer_one() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let of_first = |active| exchange("2026-05-01", 1, active, 10);
     test.usage(&of_first(1)).await.unwrap();
     test.usage(&of_first(2)).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have
     let file = right.file("return.csv", usage(&return_and_news));
     let now = "2026-06-01T00:04:00Z".parse().unwrap();
     right.import_at(vec![file], now).await.unwrap();
-    assert_eq!(stored(&data), stored(right.store.path()));
+    assert_eq!(stored(&data), stored(right.store.work_dir()));
 
     // A file that may have a newer version of it does: nothing is recorded, and the receipt says
     // so.
@@ -174,13 +174,13 @@ async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have
     assert_eq!((receipt.rows_stored, receipt.mended.still_damaged), (0, 1));
     let receipt = test.usage(&of_first(2)).await.unwrap();
     mended_alone(&receipt, 1, 0, 0);
-    assert_eq!(stored(&data), stored(right.store.path()));
+    assert_eq!(stored(&data), stored(right.store.work_dir()));
 }
 
 /// The store of a copy of a data folder.
 fn twin_of(test: &TestStore) -> Store {
     let twin = test.folder.path().join("twin");
-    copy(test.store.path(), &twin);
+    copy(test.store.work_dir(), &twin);
     Store::open(&twin).unwrap()
 }
 
@@ -199,7 +199,7 @@ fn copy(folder: &Path, to: &Path) {
 #[tokio::test]
 async fn domains_stay_as_they_are_until_nothing_is_in_the_way() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let with_domain = |row: String, domain: &str| {
         let row = row.replace('\n', &format!(",{domain}\n"));
         format!("{USAGE_HEADER},customerDomain\n{row}")
@@ -241,7 +241,7 @@ async fn domains_stay_as_they_are_until_nothing_is_in_the_way() {
 async fn files_whose_rows_are_joined_are_no_delivery() {
     let mut test = TestStore::new();
     test.options.replace = true;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let other = |row: String| {
         let row = row.replace("6fd2c87f", "7fd2c87f");
         row.replace("ENTERPRISEPACK", "OTHER")
@@ -267,7 +267,7 @@ async fn files_whose_rows_are_joined_are_no_delivery() {
 async fn a_customer_who_was_erased_does_not_come_back_with_a_file() {
     for (erased, comes_back) in [(1, true), (2, false)] {
         let mut test = TestStore::new();
-        let data = test.store.path().to_owned();
+        let data = test.store.work_dir().to_owned();
         let all: String = [1, 2, 3]
             .map(|of| exchange("2026-05-01", of, 1, 10))
             .concat();

@@ -19,7 +19,7 @@ fn versions() -> [String; 2] {
 #[tokio::test]
 async fn versions_in_another_order_are_not_those_of_a_damaged_file() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let mut number = 0;
     let files = versions().map(|rows| {
         number += 1;
@@ -43,7 +43,7 @@ async fn versions_in_another_order_are_not_those_of_a_damaged_file() {
 #[tokio::test]
 async fn a_delivery_comes_back_to_all_files_that_had_it() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let [first, second] = versions();
     for rows in [&first, &second, &first] {
         test.content(rows).await.unwrap();
@@ -89,7 +89,7 @@ pub(crate) async fn overlapping() -> (TestStore, [PathBuf; 2]) {
 async fn overlapping_files_come_back_together_or_one_after_the_other() {
     for together in [true, false] {
         let (mut test, files) = overlapping().await;
-        let data = test.store.path().to_owned();
+        let data = test.store.work_dir().to_owned();
         let right = answers(&data).await;
         for file in data_files(&data) {
             fs::remove_file(file).unwrap();
@@ -130,7 +130,7 @@ async fn more_files_than_the_damaged_one_had_mend_it_too() {
     // All files of these days, one of them intact; and one file with all rows.
     for in_one in [false, true] {
         let (mut test, files) = overlapping().await;
-        let data = test.store.path().to_owned();
+        let data = test.store.work_dir().to_owned();
         let right = answers(&data).await;
         let damaged = usize::from(!in_one);
         fs::remove_file(&data_files(&data)[damaged]).unwrap();
@@ -181,7 +181,7 @@ fn file_said(said: &FileSaid) -> String {
 async fn an_earlier_version_of_the_same_import_is_no_news_when_it_is_done_again() {
     let mut test = TestStore::new();
     test.options.files = Files::Versions;
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let files = [
         vec![(1, false, 1), (1, true, 1)],
         vec![(1, false, 2), (2, true, 1)],
@@ -205,7 +205,7 @@ async fn an_earlier_version_of_the_same_import_is_no_news_when_it_is_done_again(
 #[tokio::test]
 async fn all_versions_together_do_not_make_an_earlier_one_count() {
     let mut test = TestStore::new();
-    let data = test.store.path().to_owned();
+    let data = test.store.work_dir().to_owned();
     let mut files = Vec::new();
     for seats in 1..=3 {
         let file = test.file(&format!("{seats}.csv"), file_said(&vec![(1, false, seats)]));

@@ -258,7 +258,7 @@ proptest! {
                         assert_eq!(answer, expected, "{asked:?}");
                         answers.push((question, answer));
                     }
-                    Event::Restart => test.store = Store::open(test.store.path()).unwrap(),
+                    Event::Restart => test.store = Store::open(test.store.work_dir()).unwrap(),
                 }
             }
             for (question, before) in answers {

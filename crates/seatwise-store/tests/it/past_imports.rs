@@ -104,7 +104,7 @@ async fn the_list_is_bounded_and_so_are_its_texts() {
     test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/imports", partner()));
     let file = |number: u64| folder.join(format!("{number:012}.import"));
     // As several processes may leave them that write at once.
@@ -147,7 +147,7 @@ async fn a_damaged_line_of_the_list_is_found_and_hides_no_other() {
     assert_eq!(verified(&test).await.unwrap().files, 2);
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/imports", partner()));
     let path = folder.join("000000000002.import");
     let whole = fs::read(&path).unwrap();

@@ -44,7 +44,7 @@ fn what_is_too_old_goes_with_the_next_one() {
     }
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/receipts", partner()));
     let files = || folder.read_dir().unwrap().count();
     assert_eq!(files(), 2);

@@ -18,7 +18,7 @@ async fn with_backup() -> (TestStore, PathBuf) {
     let mut test = TestStore::new();
     test.usage(&exchange("2026-05-01", 1, 1, 10)).await.unwrap();
     let (data, saved) = (
-        test.store.path().to_owned(),
+        test.store.work_dir().to_owned(),
         test.folder.path().join("saved"),
     );
     for part in SAVED {
@@ -53,8 +53,8 @@ async fn second_day(store: &Store) -> u64 {
 /// Restores the backup, and imports another second day: with as many rows and deliveries, and the
 /// same version, as in the lost history. `further` imports one more day.
 async fn go_on_with(test: &mut TestStore, saved: &Path, further: bool) {
-    put_back(test.store.path(), saved);
-    test.store = Store::open(test.store.path()).unwrap();
+    put_back(test.store.work_dir(), saved);
+    test.store = Store::open(test.store.work_dir()).unwrap();
     test.usage(&exchange("2026-05-02", 1, 7, 10)).await.unwrap();
     if further {
         test.usage(&exchange("2026-05-03", 2, 1, 10)).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_ledger_of_the_history_before_is_not_taken_for_one_of_the_history_afte
     for further in [false, true] {
         let (mut test, saved) = with_backup().await;
         go_on_with(&mut test, &saved, further).await;
-        test.store = Store::open(test.store.path()).unwrap();
+        test.store = Store::open(test.store.work_dir()).unwrap();
         assert_eq!(second_day(&test.store).await, 7, "{further}");
         assert!(keep_ledger(&test.store).await);
         assert_eq!(second_day(&test.store).await, 7, "{further}");
@@ -94,7 +94,7 @@ async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() 
         assert_eq!(second_day(&running).await, 7);
         // The lost data is not shared with the current data.
         let now = newest(&running, Some(lost)).await.unwrap();
-        let fresh = Store::open(test.store.path()).unwrap();
+        let fresh = Store::open(test.store.work_dir()).unwrap();
         let fresh = newest(&fresh, None).await.unwrap();
         assert_eq!(text_of(&now), text_of(&fresh));
         assert!(text_of(&now).contains("7/10"), "{}", text_of(&now));

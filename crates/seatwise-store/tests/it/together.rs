@@ -17,7 +17,7 @@ async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
     let remover = {
         let lock = test
             .store
-            .path()
+            .work_dir()
             .join(format!("partners/{}/writer.lock", partner()));
         let done = Arc::clone(&done);
         std::thread::spawn(move || {
@@ -29,7 +29,7 @@ async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
     };
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..WRITERS {
-        let store = Store::open(test.store.path()).unwrap();
+        let store = Store::open(test.store.work_dir()).unwrap();
         let folder = test.folder.path().to_owned();
         writers.spawn(async move {
             let mut new = 0;
@@ -83,7 +83,7 @@ async fn usage_version(store: &Store) -> Option<TableVersion> {
 #[tokio::test]
 async fn another_process_sees_a_commit_and_the_version_tells() {
     let mut test = TestStore::new();
-    let reader = Store::open(test.store.path()).unwrap();
+    let reader = Store::open(test.store.work_dir()).unwrap();
     let before = usage_version(&reader).await;
     assert_eq!(before, None);
     test.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
@@ -122,7 +122,7 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
     // Each version of the table is still readable: no file that it names is gone.
     let folder = test
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/usage", partner()));
     let mut named = 0;
     for entry in std::fs::read_dir(folder.join("_delta_log")).unwrap() {
@@ -140,6 +140,6 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
     }
     assert!(named > 42);
     // A new process reads the same from the log and its checkpoints.
-    test.store = Store::open(test.store.path()).unwrap();
+    test.store = Store::open(test.store.work_dir()).unwrap();
     insta::assert_snapshot!(test.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
 }

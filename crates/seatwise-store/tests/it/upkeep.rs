@@ -48,7 +48,9 @@ pub(crate) async fn verified(store: &Store) -> Verified {
 }
 
 pub(crate) fn table(store: &Store) -> PathBuf {
-    store.path().join(format!("partners/{}/usage", partner()))
+    store
+        .work_dir()
+        .join(format!("partners/{}/usage", partner()))
 }
 
 pub(crate) fn data_files(store: &Store) -> Vec<PathBuf> {
@@ -122,11 +124,11 @@ fn in_the_log(store: &Store, name: &str, text: &str, by: &str) {
             fs::write(&path, content.replace("seatwise.sha256", "another.tag")).unwrap();
         }
     }
-    fs::remove_dir_all(store.path().join("checksums")).ok();
+    fs::remove_dir_all(store.work_dir().join("checksums")).ok();
 }
 
 async fn problems(test: &TestStore) -> String {
-    let store = Store::open(test.store.path()).unwrap();
+    let store = Store::open(test.store.work_dir()).unwrap();
     let found = verified(&store).await;
     let lines = found.findings.iter().map(|finding| {
         let delivery = finding.delivery.map(|id| id.to_string());
@@ -213,7 +215,7 @@ async fn a_missing_file_and_a_broken_one_are_found() {
     fs::write(&files[1], vec![0; length]).unwrap();
     let found = problems(&test).await;
     assert_eq!(found.matches(": it cannot be read").count(), 2, "{found}");
-    let store = Store::open(test.store.path()).unwrap();
+    let store = Store::open(test.store.work_dir()).unwrap();
     assert_eq!(verified(&store).await.damages, 2);
 }
 

@@ -235,7 +235,7 @@ async fn an_invalid_link_opens_nothing() {
     // The data folder contains only the hash of the secret.
     let folder = app
         .store
-        .path()
+        .work_dir()
         .join(format!("partners/{}/guests", partner()));
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
     assert_eq!(files.len(), 1);

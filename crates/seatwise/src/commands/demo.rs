@@ -49,7 +49,7 @@ pub(crate) async fn run(args: Demo) -> Result<()> {
     };
     let store = Store::create(&folder)?;
     let demo = DemoFolder::of(&store)?;
-    let identity = DevIdentity::open_or_create(store.path())?;
+    let identity = DevIdentity::open_or_create(store.work_dir())?;
     // The server's clock starts at this time.
     let now = args.emulator.now.unwrap_or_else(system::now);
     let recipe = PortfolioRecipe {
@@ -110,7 +110,7 @@ pub(crate) async fn run(args: Demo) -> Result<()> {
     }
     emulation.set_faults(faults, seed);
     let signals = EndSignals::listen()?;
-    let token_file = TokenFile::write(store.path(), &token)?;
+    let token_file = TokenFile::write(store.work_dir(), &token)?;
     // A link works once, so the file and the screen each need their own.
     let link = || format!("{url}{}", sessions.link(partner, &request.user, app.now()));
     if let Some(file) = &ready_file {
@@ -187,7 +187,7 @@ fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
 /// Makes the portfolio's files, imports them, and removes them.
 async fn fill(store: &Store, mut demo: DemoFolder, recipe: PortfolioRecipe) -> Result<PartnerId> {
     // A fixed name, so that the next demo overwrites and removes the files of a killed one.
-    let folder = store.path().join("portfolio");
+    let folder = store.work_dir().join("portfolio");
     let made = folder.clone();
     let (partner, files) = spawn_blocking(move || portfolio::write_files(recipe, &made)).await??;
     demo.add(partner)?;

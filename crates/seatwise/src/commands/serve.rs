@@ -35,7 +35,7 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
         config.wire.errors = ErrorForm::TextCode;
     }
     let identity = match args.sign_in.dev_identity {
-        true => Some(DevIdentity::open_or_create(store.path())?),
+        true => Some(DevIdentity::open_or_create(store.work_dir())?),
         false => None,
     };
     config.dev_identity = identity.as_ref().map(DevIdentity::sign_in);
@@ -85,7 +85,7 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         address = %server.local_addr(),
-        data_dir = %store.path().display(),
+        data_dir = %store.work_dir().display(),
         "seatwise starts"
     );
     let duties = app.duties();

@@ -23,5 +23,5 @@ pub(crate) fn run(args: Token) -> Result<()> {
         write: args.write,
         expires_in: args.expires_in,
     };
-    output::line(DevIdentity::open_or_create(store.path())?.issue(&request, system::now())?)
+    output::line(DevIdentity::open_or_create(store.work_dir())?.issue(&request, system::now())?)
 }

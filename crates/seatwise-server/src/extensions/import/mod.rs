@@ -51,7 +51,7 @@ pub(crate) async fn post(
     let claim = key.map(|key| app.imports.claim(writer.partner, key));
     let claim = claim.transpose()?;
     let store = &app.imports.store;
-    let upload = upload::receive(body, store.path(), &app.limits).await?;
+    let upload = upload::receive(body, store.work_dir(), &app.limits).await?;
     let accepted = Accepted {
         content: format!("{} {}", upload.hash, how(&options)),
         upload,

@@ -81,7 +81,8 @@ pub(super) async fn add_missing(store: &Store, mut run: Run) -> Result<Run, Impo
         })
         .await?;
         run = returned;
-        let mut found = found.map_err(|err| StoreError::io("read back from", store.path(), err))?;
+        let mut found =
+            found.map_err(|err| StoreError::io("read back from", store.work_dir(), err))?;
         let known = Known::of(store, &mut run, kind, &found).await?;
         let mut own: BTreeMap<Feed, Customers<Newest>> = BTreeMap::new();
         for (day, feeds) in std::mem::take(&mut found.days) {
@@ -361,5 +362,5 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ImportError> {
     let done = spawn_blocking(work).await;
-    done.map_err(|err| StoreError::from_cause("read into", store.path(), err.into()).into())
+    done.map_err(|err| StoreError::from_cause("read into", store.work_dir(), err.into()).into())
 }

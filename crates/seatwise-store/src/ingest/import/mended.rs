@@ -123,19 +123,19 @@ mod tests {
         imported.await.expect("an import");
         let table = store.table(partner, Kind::Deployment).await;
         let table = table.expect("a table").expect("a table");
-        for file in data_files(table.folder.path()) {
+        for file in data_files(table.folder.path().expect("a folder")) {
             std::fs::remove_file(file).expect("a file");
         }
 
         let progress = Arc::new(crate::ingest::import::Progress::default());
-        let run = Run::new(&options, store.path(), Arc::clone(&progress), now);
+        let run = Run::new(&options, store.work_dir(), Arc::clone(&progress), now);
         let run = run.read(inputs()).expect("rows");
         let run = run.look_at_deliveries().expect("deliveries");
         progress.stop();
         let err = run.record(&store, now).await.expect_err("an error");
         assert!(matches!(err, ImportError::Store(StoreError::TooLong)));
         assert!(err.is_of_input() && err.store().is_some_and(|it| it.hint().is_some()));
-        assert!(data_files(table.folder.path()).is_empty());
+        assert!(data_files(table.folder.path().expect("a folder")).is_empty());
 
         let imported = import(&store, &options, inputs(), now, Arc::default());
         let receipt = imported.await.expect("an import");

@@ -135,11 +135,11 @@ async fn unlisted(
     let panicked = |err: tokio::task::JoinError| {
         ImportError::Store(StoreError::from_cause(
             "read into",
-            store.path(),
+            store.work_dir(),
             err.into(),
         ))
     };
-    let run = Run::new(options, store.path(), progress, now);
+    let run = Run::new(options, store.work_dir(), progress, now);
     let read = spawn_blocking(move || run.read(inputs));
     let mut run = read.await.map_err(panicked)??;
     if options.complete {

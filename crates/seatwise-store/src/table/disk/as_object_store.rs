@@ -18,7 +18,8 @@ use object_store::{
 
 use super::{DiskStep, DurableFiles};
 use crate::table::access::{keep_private, share};
-use crate::table::log::{LAST_CHECKPOINT, hinted_checkpoint};
+use crate::table::log::hinted_checkpoint;
+use crate::table::names::LAST_CHECKPOINT;
 use crate::table::storage::Location;
 
 impl DurableFiles {

@@ -121,13 +121,6 @@ impl DurableFiles {
         Ok(())
     }
 
-    /// Copies a file, which gets its name after it is complete and synced. Returns its size in
-    /// bytes.
-    pub(crate) fn copy(&self, from: &Path, to: &Path) -> io::Result<u64> {
-        let mut from = File::open(from)?;
-        self.write_with(to, false, |file| io::copy(&mut from, file))
-    }
-
     /// Creates the folder and syncs the parent of each new folder.
     pub(crate) fn create_folder(&self, folder: &Path) -> io::Result<()> {
         if folder.is_dir() {

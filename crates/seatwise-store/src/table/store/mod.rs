@@ -26,7 +26,7 @@ use crate::table::folder::Folder;
 use crate::table::listed_file::ListedFile;
 use crate::table::location::TableLocation;
 use crate::table::session::session;
-use crate::table::storage::Location;
+use crate::table::storage::{Location, ObjectStorage};
 
 pub use self::tables::TableVersion;
 
@@ -106,8 +106,19 @@ impl Store {
         Folder::create(path, files).map(Self::new)
     }
 
+    /// Opens the store in object storage; makes empty storage a store.
+    ///
+    /// Nothing keeps writers of other processes out yet, so an instant that one process
+    /// [settles](Self::settle) binds only that process. Let one process write.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn in_objects(objects: ObjectStorage) -> Result<Self, StoreError> {
+        Folder::in_objects(objects).map(Self::new)
+    }
+
     fn new(folder: Folder) -> Self {
-        let session = session();
+        let session = session(folder.root());
         Self {
             engine: Arc::new(Engine::new(&session, UNBOUNDED)),
             shared: Arc::new(Shared {
@@ -128,9 +139,11 @@ impl Store {
         Self { engine, ..self }
     }
 
-    /// The folder, absolute.
-    pub fn path(&self) -> &Path {
-        self.root().path()
+    /// The folder on the local disk for files that only this process needs: uploads, rows that an
+    /// import puts aside, keys, and the progress of collectors. Of a data folder on the local disk
+    /// it is that folder, absolute.
+    pub fn work_dir(&self) -> &Path {
+        self.shared.folder.work_dir()
     }
 
     /// The location of the data folder.
@@ -210,9 +223,9 @@ impl Store {
         self.shared.folder.ledger_folder(partner, kind)
     }
 
-    /// The durable file system of the data folder.
+    /// Durable files of the local disk.
     pub(crate) fn files(&self) -> &DurableFiles {
-        self.root().files()
+        self.shared.folder.files()
     }
 
     pub(crate) fn session(&self) -> &SessionContext {
@@ -258,14 +271,14 @@ impl Store {
         let store = self.clone();
         spawn_blocking(move || work(&store))
             .await
-            .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+            .map_err(|err| StoreError::from_cause(action, self.root(), err.into()))?
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store")
-            .field("path", &self.path())
+            .field("root", self.root())
             .finish_non_exhaustive()
     }
 }

@@ -43,7 +43,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let done = on_question_threads(work).await;
-        done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+        done.map_err(|err| StoreError::from_cause(action, self.root(), err.into()))?
     }
 
     /// Runs long work that is neither a question nor an import, on the threads for work. Dropping
@@ -54,6 +54,6 @@ impl Store {
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = on_work_threads(work).await;
-        done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+        done.map_err(|err| StoreError::from_cause(action, self.root(), err.into()))?
     }
 }

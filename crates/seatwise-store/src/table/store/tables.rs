@@ -10,6 +10,7 @@ use super::Store;
 use crate::model::axes::{KnownAt, whole_millisecond};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
+use crate::table::damage::damaged;
 use crate::table::delta::Table;
 use crate::table::log::has_version;
 
@@ -55,7 +56,8 @@ impl Store {
     /// Whether a version of a partner's table is still readable. After an erasure, by any process,
     /// it is not: discard what was derived from it. Costs one metadata read.
     pub fn has_version(&self, partner: PartnerId, kind: Kind, version: u64) -> bool {
-        has_version(&self.shared.folder.table(partner, kind), version)
+        let has = has_version(&self.shared.folder.table(partner, kind), version);
+        matches!(has, Ok(true))
     }
 
     /// The newest version of a table; `None` if nothing is recorded.
@@ -67,7 +69,9 @@ impl Store {
         let location = self.location(partner, kind);
         let table = match self.known_table(partner, kind) {
             Some(table) if table.is_in_log() => {
-                if !has_version(&location.folder, table.version() + 1) {
+                let folder = &location.folder;
+                let has_next = has_version(folder, table.version() + 1);
+                if !has_next.map_err(|err| damaged(partner, kind, "read its log", folder, err))? {
                     return Ok(Some(table));
                 }
                 Some(table.newest().await?)

@@ -1,0 +1,247 @@
+//! Files of a store as objects of object storage.
+//!
+//! An object is written whole or not at all, is durable when the storage has answered, and has a tag
+//! that changes with each write. There are no folders: a folder is what names have in common.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::path::Path as ObjectPath;
+use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, UpdateVersion};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::block_in_place;
+use url::Url;
+
+use super::file_info::FileInfo;
+use super::without_hints::WithoutHints;
+
+/// Threads for requests to object storage.
+static REQUESTS: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut threads = Builder::new_multi_thread();
+    let threads = threads
+        .thread_name("storage")
+        .worker_threads(2)
+        .enable_all();
+    threads
+        .build()
+        .expect("the system has threads for requests")
+});
+
+/// Object storage that has the files of a store, below a prefix. Cheap to clone.
+///
+/// A call waits for the answers of the storage, also in async code, whose other tasks go on on other
+/// threads. This needs a runtime with several threads.
+#[derive(Clone)]
+pub struct ObjectStorage(Arc<Shared>);
+
+struct Shared {
+    objects: Arc<dyn ObjectStore>,
+    url: Url,
+    work_dir: PathBuf,
+}
+
+impl ObjectStorage {
+    /// The objects below a URL, such as `s3://bucket/seatwise/`, whose first part `objects` is.
+    /// `work_dir` is an existing folder on the local disk, for files that only this process needs.
+    ///
+    /// # Errors
+    /// If the URL cannot have a path.
+    pub fn new(
+        objects: Arc<dyn ObjectStore>,
+        mut url: Url,
+        work_dir: impl Into<PathBuf>,
+    ) -> io::Result<Self> {
+        if url.cannot_be_a_base() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(Self(Arc::new(Shared {
+            objects,
+            url,
+            work_dir: work_dir.into(),
+        })))
+    }
+
+    /// The folder on the local disk.
+    pub(crate) fn work_dir(&self) -> &Path {
+        &self.0.work_dir
+    }
+
+    /// The name of the object from which all others continue.
+    pub(super) fn prefix(&self) -> io::Result<ObjectPath> {
+        ObjectPath::from_url_path(self.0.url.path()).map_err(|err| failed(err.into()))
+    }
+
+    /// The bucket or container as libraries name it.
+    pub(super) fn bucket(&self) -> Url {
+        let mut url = self.0.url.clone();
+        url.set_path("/");
+        url
+    }
+
+    /// The URL of an object, or of what is below a prefix if it ends with a slash.
+    pub(super) fn url_of(&self, key: &str) -> Url {
+        let mut url = self.0.url.clone();
+        url.set_path(&format!("/{key}"));
+        url
+    }
+
+    /// The objects for the query engine.
+    pub(super) fn objects(&self) -> &Arc<dyn ObjectStore> {
+        &self.0.objects
+    }
+
+    /// The objects for the Delta library.
+    pub(super) fn for_delta(&self) -> Arc<dyn ObjectStore> {
+        Arc::new(WithoutHints(Arc::clone(&self.0.objects)))
+    }
+
+    fn wait<T>(&self, request: impl Future<Output = object_store::Result<T>>) -> io::Result<T> {
+        let answer = match Handle::try_current() {
+            Ok(_) => block_in_place(|| REQUESTS.block_on(request)),
+            Err(_) => REQUESTS.block_on(request),
+        };
+        answer.map_err(failed)
+    }
+
+    pub(super) fn get(&self, key: &ObjectPath) -> io::Result<Vec<u8>> {
+        let content = self.wait(async { self.0.objects.get(key).await?.bytes().await })?;
+        Ok(content.into())
+    }
+
+    pub(super) fn head(&self, key: &ObjectPath) -> io::Result<FileInfo> {
+        let meta = self.wait(self.0.objects.head(key))?;
+        Ok(FileInfo::of_object(&meta))
+    }
+
+    /// Whether there is an object; an error if the storage does not say.
+    pub(super) fn exists(&self, key: &ObjectPath) -> io::Result<bool> {
+        match self.head(key) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true),
+        }
+    }
+
+    /// Whether there is an object below a prefix.
+    pub(super) fn is_prefix(&self, prefix: &ObjectPath) -> io::Result<bool> {
+        let first = self.wait(async {
+            let mut listed = self.0.objects.list(Some(prefix));
+            listed.next().await.transpose()
+        })?;
+        Ok(first.is_some())
+    }
+
+    pub(super) fn put(
+        &self,
+        key: &ObjectPath,
+        content: PutPayload,
+        mode: PutMode,
+    ) -> io::Result<()> {
+        self.wait(self.0.objects.put_opts(key, content, mode.into()))?;
+        Ok(())
+    }
+
+    /// Replaces what follows the first `stays` bytes of an object, unless another writer replaces it
+    /// meanwhile: then the kind of the error is `ResourceBusy`.
+    pub(super) fn append(&self, key: &ObjectPath, stays: u64, added: &[u8]) -> io::Result<()> {
+        let (mut content, version) = self.wait(async {
+            let found = self.0.objects.get(key).await?;
+            let version = UpdateVersion {
+                e_tag: found.meta.e_tag.clone(),
+                version: found.meta.version.clone(),
+            };
+            Ok((found.bytes().await?.to_vec(), version))
+        })?;
+        content.truncate(usize::try_from(stays).unwrap_or(usize::MAX));
+        content.extend_from_slice(added);
+        self.put(key, content.into(), PutMode::Update(version))
+    }
+
+    /// The objects directly below a prefix, and the prefixes there.
+    pub(super) fn list(
+        &self,
+        prefix: &ObjectPath,
+    ) -> io::Result<Vec<(ObjectPath, Option<FileInfo>)>> {
+        let listed = self.wait(self.0.objects.list_with_delimiter(Some(prefix)))?;
+        let objects = listed.objects.into_iter();
+        let objects = objects.map(|meta| (meta.location.clone(), Some(FileInfo::of_object(&meta))));
+        let prefixes = listed.common_prefixes.into_iter();
+        Ok(objects
+            .chain(prefixes.map(|prefix| (prefix, None)))
+            .collect())
+    }
+
+    /// Removes an object, if it exists.
+    pub(super) fn delete(&self, key: &ObjectPath) -> io::Result<()> {
+        match self.wait(self.0.objects.delete(key)) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(()),
+            deleted => deleted,
+        }
+    }
+
+    /// All objects below a prefix.
+    pub(super) fn all_below(&self, prefix: &ObjectPath) -> io::Result<Vec<ObjectPath>> {
+        let listed = self.0.objects.list(Some(prefix));
+        self.wait(listed.map_ok(|meta| meta.location).try_collect())
+    }
+
+    /// Gives an object another name: first there are both.
+    pub(super) fn rename(&self, from: &ObjectPath, to: &ObjectPath) -> io::Result<()> {
+        self.wait(self.0.objects.copy(from, to))?;
+        self.delete(from)
+    }
+
+    /// Passes an object to `take`, part by part.
+    pub(super) fn each_part(
+        &self,
+        key: &ObjectPath,
+        mut take: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.wait(async {
+            let mut parts = self.0.objects.get(key).await?.into_stream();
+            while let Some(part) = parts.try_next().await? {
+                if let Err(err) = take(&part) {
+                    return Ok(Err(err));
+                }
+            }
+            Ok(Ok(()))
+        })?
+    }
+
+    /// A copy of an object in a temporary file without a name.
+    pub(super) fn fetch(&self, key: &ObjectPath) -> io::Result<File> {
+        let mut file = tempfile::tempfile_in(&self.0.work_dir)?;
+        self.each_part(key, |part| file.write_all(part))?;
+        file.rewind()?;
+        Ok(file)
+    }
+}
+
+impl fmt::Debug for ObjectStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ObjectStorage");
+        shown
+            .field("url", &self.0.url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The error of a request, with the kind that the store acts on.
+fn failed(err: Error) -> io::Error {
+    let kind = match &err {
+        Error::NotFound { .. } => io::ErrorKind::NotFound,
+        Error::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
+        Error::Precondition { .. } => io::ErrorKind::ResourceBusy,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
+            io::ErrorKind::PermissionDenied
+        }
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, err)
+}

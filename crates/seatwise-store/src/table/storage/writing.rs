@@ -1,0 +1,152 @@
+//! Writing, renaming and removing.
+
+use std::fs;
+use std::io;
+
+use jiff::Timestamp;
+use object_store::{PutMode, PutPayload};
+
+use super::At::{Disk, Object};
+use super::Location;
+use crate::table::disk::{remove_unfinished, sync_folder_of};
+
+impl Location {
+    /// Writes a whole file, which replaces an existing one. It is durable when this returns.
+    ///
+    /// # Errors
+    /// If the storage refuses. The file is then as before.
+    pub(crate) fn write(&self, content: impl Into<PutPayload>) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => files.write(path, &content.into(), false),
+            Object { objects, key } => objects.put(key, content.into(), PutMode::Overwrite),
+        }
+    }
+
+    /// Writes a whole file under a new name. It is durable when this returns.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is such a file, or if the storage refuses.
+    pub(crate) fn write_new(&self, content: impl Into<PutPayload>) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => files.write(path, &content.into(), true),
+            Object { objects, key } => objects.put(key, content.into(), PutMode::Create),
+        }
+    }
+
+    /// Makes the name of a file durable that another process created, which may not have done so yet.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn sync_name(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { path, .. } => sync_folder_of(path),
+            Object { .. } => Ok(()),
+        }
+    }
+
+    /// Appends to a file. Keeps its first `stays` bytes and cuts the rest off before.
+    ///
+    /// # Errors
+    /// If the storage refuses; `ResourceBusy` if another process wrote to it meanwhile, which object
+    /// storage finds out. Read it again then.
+    pub(crate) fn append(&self, stays: u64, added: &[u8]) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => files.append(path, stays, added),
+            Object { objects, key } => objects.append(key, stays, added),
+        }
+    }
+
+    /// Copies a file, which gets its name after it is complete and durable. Returns its size in
+    /// bytes.
+    ///
+    /// # Errors
+    /// If it cannot be read, or the other cannot be written.
+    pub(crate) fn copy_to(&self, to: &Self) -> io::Result<u64> {
+        match &*to.0 {
+            Disk { files, path } => {
+                let mut from = self.open()?;
+                files.write_with(path, false, |file| io::copy(&mut from, file))
+            }
+            Object { .. } => {
+                let content = self.read()?;
+                let bytes = content.len() as u64;
+                to.write(content).map(|()| bytes)
+            }
+        }
+    }
+
+    /// Gives a file or folder another name in the same storage. In object storage there are both
+    /// for a moment.
+    ///
+    /// # Errors
+    /// If it is missing, or the storage refuses.
+    pub(crate) fn rename_to(&self, to: &Self) -> io::Result<()> {
+        match (&*self.0, &*to.0) {
+            (Disk { path, .. }, Disk { path: to, .. }) => fs::rename(path, to),
+            (Object { objects, key }, Object { .. }) => {
+                let below = objects.all_below(key)?;
+                if below.is_empty() {
+                    return objects.rename(key, &to.object_path().map_err(io::Error::other)?);
+                }
+                for object in below {
+                    let from = Self::object(objects, object.clone());
+                    let to = to.join(from.below(self)).object_path();
+                    objects.rename(&object, &to.map_err(io::Error::other)?)?;
+                }
+                Ok(())
+            }
+            _ => Err(io::ErrorKind::CrossesDevices.into()),
+        }
+    }
+
+    /// Creates a folder and its missing parents. Object storage needs none.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn create_folder(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => files.create_folder(path),
+            Object { .. } => Ok(()),
+        }
+    }
+
+    /// Removes a file, if it exists.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { path, .. } => unless_absent(fs::remove_file(path)),
+            Object { objects, key } => objects.delete(key),
+        }
+    }
+
+    /// Removes a folder and its content, if it exists.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn remove_folder(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { path, .. } => unless_absent(fs::remove_dir_all(path)),
+            Object { objects, key } => {
+                let below = objects.all_below(key)?;
+                below.iter().try_for_each(|key| objects.delete(key))
+            }
+        }
+    }
+
+    /// Removes temporary files that a killed writer left in this folder at least an hour ago. Object
+    /// storage has none.
+    pub(crate) fn remove_unfinished(&self, now: Timestamp) {
+        if let Disk { path, .. } = &*self.0 {
+            remove_unfinished(path, now);
+        }
+    }
+}
+
+fn unless_absent(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}

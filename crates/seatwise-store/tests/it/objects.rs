@@ -1,0 +1,253 @@
+//! A store in object storage gives the answers of one in a folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use seatwise_store::import::{ImportOptions, Input, Progress, Receipt, import};
+use seatwise_store::{Axes, Erase, Kind, ObjectStorage, Store, StoreError};
+use tempfile::TempDir;
+
+use crate::axes::answer;
+use crate::test_store::{USAGE_HEADER, exchange, partner};
+
+/// Object storage in memory, and a folder for what stays local.
+struct Objects {
+    objects: Arc<InMemory>,
+    folder: TempDir,
+}
+
+impl Objects {
+    fn new() -> Self {
+        Self {
+            objects: Arc::new(InMemory::new()),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A store as another process opens it.
+    fn open(&self) -> Result<Store, StoreError> {
+        let url = "memory://bucket/tables of/seatwise".parse().unwrap();
+        let objects = Arc::clone(&self.objects) as Arc<dyn ObjectStore>;
+        let storage = ObjectStorage::new(objects, url, self.folder.path());
+        Store::in_objects(storage.unwrap())
+    }
+
+    fn file(&self, name: &str, rows: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, format!("{USAGE_HEADER}\n{rows}")).unwrap();
+        path
+    }
+
+    /// The names of all objects, sorted.
+    async fn names(&self) -> Vec<Path> {
+        use futures::TryStreamExt as _;
+        let listed = self.objects.list(None).map_ok(|object| object.location);
+        let mut names: Vec<Path> = listed.try_collect().await.unwrap();
+        names.sort();
+        names
+    }
+
+    /// The only object whose name has this beginning and this end, below the partner's tables.
+    async fn one(&self, begin: &str, end: &str) -> Path {
+        let mut names = self.names().await;
+        names.retain(|name| name.as_ref().contains(begin) && name.as_ref().ends_with(end));
+        assert_eq!(names.len(), 1, "{names:?}");
+        names.remove(0)
+    }
+}
+
+fn minute(minute: i64) -> Timestamp {
+    let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_mins(minute)
+}
+
+async fn imported(store: &Store, file: PathBuf, now: Timestamp) -> Receipt {
+    let options = ImportOptions::new(partner());
+    let progress = Arc::new(Progress::default());
+    let imported = import(store, &options, vec![Input::File(file)], now, progress);
+    imported.await.unwrap()
+}
+
+/// Weekly rows of a few customers; each import restates a day of the one before.
+fn rows(import: u32) -> String {
+    let days = [
+        "2026-01-26",
+        "2026-02-02",
+        "2026-02-09",
+        "2026-02-16",
+        "2026-02-23",
+    ];
+    let mut rows = String::new();
+    for (week, day) in (0..).zip(days) {
+        for customer in 1..=3 {
+            if (week + customer) % 3 == import % 3 {
+                rows += &exchange(day, customer, import + week, 40 + customer);
+            }
+        }
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn object_storage_and_a_folder_give_the_same_answers_and_receipts() {
+    let objects = Objects::new();
+    let stored = objects.open().unwrap();
+    let in_folder = Store::create(&objects.folder.path().join("data")).unwrap();
+    for number in 0..20 {
+        let file = objects.file("usage.csv", &rows(number));
+        let now = minute(number.into());
+        let receipts = [
+            imported(&stored, file.clone(), now).await,
+            imported(&in_folder, file, now).await,
+        ];
+        assert_eq!(format!("{:?}", receipts[0]), format!("{:?}", receipts[1]));
+    }
+    // Another process has nothing in memory.
+    let opened = objects.open().unwrap();
+    assert_eq!(opened.partners().unwrap(), in_folder.partners().unwrap());
+    let status = opened.status().await.unwrap();
+    let customers: Vec<_> = status.iter().map(|it| it.tables[0].customers).collect();
+    assert_eq!(customers, [3]);
+    for as_of in [None, Some(date(2026, 2, 10))] {
+        for known_at in [None, Some(0), Some(7), Some(19), Some(25)] {
+            let mut answers = Vec::new();
+            for store in [&stored, &opened, &in_folder] {
+                let known_at = match known_at {
+                    Some(at) => {
+                        let settled = store.settle(partner(), minute(at), minute(30));
+                        Some(settled.await.unwrap())
+                    }
+                    None => None,
+                };
+                answers.push(answer(store, Axes { as_of, known_at }).await);
+            }
+            assert_eq!(answers[0], answers[2], "{as_of:?} {known_at:?}");
+            assert_eq!(answers[1], answers[2], "{as_of:?} {known_at:?}");
+        }
+    }
+    assert!(opened.keep_ledger(partner(), Kind::Usage).await.unwrap());
+    assert!(in_folder.keep_ledger(partner(), Kind::Usage).await.unwrap());
+    let again = objects.open().unwrap();
+    let now = Axes::default();
+    assert_eq!(answer(&again, now).await, answer(&in_folder, now).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_in_object_storage_sees_what_another_process_imports() {
+    let objects = Objects::new();
+    let (one, other) = (objects.open().unwrap(), objects.open().unwrap());
+    assert!(other.usage_figures(partner()).await.unwrap().is_empty());
+    for number in 0..4 {
+        let file = objects.file("usage.csv", &rows(number));
+        imported(&one, file, minute(number.into())).await;
+        let figures = [&one, &other].map(|store| store.usage_figures(partner()));
+        let [first, second] = figures;
+        assert_eq!(
+            format!("{:?}", first.await.unwrap()),
+            format!("{:?}", second.await.unwrap())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_object_storage_in_a_folder_is_whole() {
+    let objects = Objects::new();
+    let store = objects.open().unwrap();
+    for number in 0..20 {
+        let file = objects.file("usage.csv", &rows(number));
+        imported(&store, file, minute(number.into())).await;
+    }
+    let compacted = store.compact(partner(), Kind::Usage, SignedDuration::ZERO, minute(40));
+    let compacted = compacted.await.unwrap().unwrap();
+    assert!(compacted.files_removed > 0 && compacted.log_files_removed > 0);
+    let verified = store.verify(partner(), Kind::Usage).await.unwrap().unwrap();
+    assert_eq!(verified.damages, 0, "{:?}", verified.findings);
+    let copy = objects.folder.path().join("copy");
+    store.backup(&copy).await.unwrap();
+    let copy = Store::open(&copy).unwrap();
+    let verified = copy.verify(partner(), Kind::Usage).await.unwrap().unwrap();
+    assert_eq!(verified.damages, 0, "{:?}", verified.findings);
+    let now = Axes::default();
+    assert_eq!(answer(&copy, now).await, answer(&store, now).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_or_missing_object_is_an_error() {
+    let parts = [
+        ("/usage/part-", ".parquet"),
+        ("/usage/_delta_log/", "1.json"),
+    ];
+    for (begin, end) in parts {
+        let objects = Objects::new();
+        let file = objects.file("usage.csv", &rows(0));
+        imported(&objects.open().unwrap(), file, minute(0)).await;
+        let name = objects.one(begin, end).await;
+        let content = objects
+            .objects
+            .get(&name)
+            .await
+            .unwrap()
+            .bytes()
+            .await
+            .unwrap();
+        let mut changed = content.to_vec();
+        let middle = changed.len() / 2;
+        changed[middle] ^= 1;
+        objects.objects.put(&name, changed.into()).await.unwrap();
+        let figures = objects.open().unwrap().usage_figures(partner()).await;
+        assert!(
+            matches!(figures, Err(StoreError::Damaged { .. })),
+            "{figures:?}"
+        );
+        objects.objects.delete(&name).await.unwrap();
+        let figures = objects.open().unwrap().usage_figures(partner()).await;
+        assert!(
+            matches!(figures, Err(StoreError::Damaged { .. })),
+            "{figures:?}"
+        );
+        objects.objects.put(&name, content.into()).await.unwrap();
+        let figures = objects.open().unwrap().usage_figures(partner()).await;
+        assert!(!figures.unwrap().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_a_lock_is_refused_in_object_storage() {
+    let objects = Objects::new();
+    let store = objects.open().unwrap();
+    let file = objects.file("usage.csv", &rows(0));
+    imported(&store, file, minute(0)).await;
+    let customer = crate::test_store::customer(1).parse().unwrap();
+    let what = Erase::Customer(customer);
+    let erased = store
+        .erase(partner(), Kind::Usage, what, minute(1), false)
+        .await;
+    assert!(
+        matches!(erased, Err(StoreError::NoLocks { .. })),
+        "{erased:?}"
+    );
+    let removed = store.remove_partner(partner(), minute(1)).await;
+    assert!(
+        matches!(removed, Err(StoreError::NoLocks { .. })),
+        "{removed:?}"
+    );
+    assert!(!store.usage_figures(partner()).await.unwrap().is_empty());
+}
+
+#[test]
+fn storage_with_other_objects_is_no_store() {
+    let objects = Objects::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let other = Path::from("tables of/seatwise/other");
+    runtime.block_on(async { objects.objects.put(&other, "x".into()).await.unwrap() });
+    let opened = objects.open();
+    assert!(
+        matches!(opened, Err(StoreError::ForeignFolder { .. })),
+        "{opened:?}"
+    );
+}
