@@ -27,6 +27,10 @@ abuse:
 crash:
     cargo test --workspace --locked --test it -- --ignored --nocapture crash::
 
+# A store in object storage against one in a folder: doubles of S3 and Azure, on loopback
+doubles:
+    crates/seatwise-store/tests/doubles/run.sh
+
 # From nothing to an answer: `just demo`, or `just demo --once`
 demo *ARGS:
     cargo run -- demo {{ARGS}}

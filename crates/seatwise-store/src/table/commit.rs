@@ -1,5 +1,6 @@
 //! Commits to a table: first the log entry, then its checksum.
 
+use std::io;
 use std::sync::Arc;
 
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
@@ -12,7 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::model::error::{Cause, StoreError};
 use crate::table::damage::damaged;
 use crate::table::delta::{DataFile, Table};
-use crate::table::log::LogName;
+use crate::table::log::{LogName, Named, named_by};
 
 /// The outcome of a commit.
 pub(crate) enum Committed {
@@ -107,6 +108,23 @@ impl Table {
         Ok(Self { log, ..self })
     }
 
+    /// The outcome of a commit that found an entry in its place, given a file that it adds. The
+    /// entry may be its own: a request to object storage is repeated if its answer is lost.
+    async fn conflict(&self, added: Option<&str>) -> Result<Committed, StoreError> {
+        let entry = LogName::entry(self.version() + 1).location(&self.folder);
+        let named = match named_by(&entry) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
+            named => named.map_err(|err| StoreError::io("read", entry, err))?,
+        };
+        // No two files have the same name.
+        let is_own = |file: &Named| !file.is_removed && Some(file.name.as_str()) == added;
+        if !named.iter().any(is_own) {
+            return Ok(Committed::Conflict);
+        }
+        let table = self.newest().await?.listed().await?;
+        Ok(Committed::Done(Box::new(table)))
+    }
+
     async fn commit(
         &self,
         actions: Vec<Action>,
@@ -126,6 +144,10 @@ impl Table {
                 err,
             )
         };
+        let added = actions.iter().find_map(|action| match action {
+            Action::Add(add) => Some(add.path.clone()),
+            _ => None,
+        });
         let prepared = CommitBuilder::from(properties)
             .with_actions(actions)
             .build(Some(&self.state), Arc::clone(&self.log_store), operation)
@@ -139,7 +161,7 @@ impl Table {
                     TransactionError::MaxCommitAttempts(_)
                     | TransactionError::VersionAlreadyExists(_)
                     | TransactionError::CommitConflict(_),
-            }) => return Ok(Committed::Conflict),
+            }) => return self.conflict(added.as_deref()).await,
             Err(err) => return Err(fail(err)),
         };
         // The checksum goes to the disk while the library reads its entry back.

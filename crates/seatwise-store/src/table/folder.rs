@@ -56,10 +56,12 @@ impl Folder {
     }
 
     /// Opens the data folder in object storage; makes empty storage a data folder.
-    pub(crate) fn in_objects(objects: ObjectStorage) -> Result<Self, StoreError> {
+    pub(crate) fn in_objects(objects: &ObjectStorage) -> Result<Self, StoreError> {
         let work_dir = objects.work_dir().to_owned();
-        let root = Location::in_objects(objects);
+        let root = Location::in_objects(objects.clone());
         let root = root.map_err(|err| StoreError::io("find", &work_dir, err))?;
+        let probed = objects.probe();
+        probed.map_err(|err| StoreError::io("use", &root, err))?;
         Self {
             root,
             files: DurableFiles::new(),

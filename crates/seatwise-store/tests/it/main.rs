@@ -58,5 +58,6 @@ mod restatements;
 mod several_files;
 mod test_store;
 mod together;
+mod unreliable;
 mod upkeep;
 mod vacuumed;

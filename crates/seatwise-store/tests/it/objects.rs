@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
@@ -14,17 +16,18 @@ use tempfile::TempDir;
 
 use crate::axes::answer;
 use crate::test_store::{USAGE_HEADER, exchange, partner};
+use crate::unreliable::{Unreliable, Weakness};
 
-/// Object storage in memory, and a folder for what stays local.
-struct Objects {
-    objects: Arc<InMemory>,
+/// Object storage, and a folder for what stays local.
+struct Objects<T = InMemory> {
+    objects: Arc<T>,
     folder: TempDir,
 }
 
-impl Objects {
+impl<T: ObjectStore + Default> Objects<T> {
     fn new() -> Self {
         Self {
-            objects: Arc::new(InMemory::new()),
+            objects: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -34,18 +37,17 @@ impl Objects {
         let url = "memory://bucket/tables of/seatwise".parse().unwrap();
         let objects = Arc::clone(&self.objects) as Arc<dyn ObjectStore>;
         let storage = ObjectStorage::new(objects, url, self.folder.path());
-        Store::in_objects(storage.unwrap())
+        Store::in_objects(&storage.unwrap())
     }
 
-    fn file(&self, name: &str, rows: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, format!("{USAGE_HEADER}\n{rows}")).unwrap();
-        path
+    fn file(&self, rows: &str) -> PathBuf {
+        file(self.folder.path(), rows)
     }
+}
 
+impl Objects {
     /// The names of all objects, sorted.
     async fn names(&self) -> Vec<Path> {
-        use futures::TryStreamExt as _;
         let listed = self.objects.list(None).map_ok(|object| object.location);
         let mut names: Vec<Path> = listed.try_collect().await.unwrap();
         names.sort();
@@ -59,6 +61,12 @@ impl Objects {
         assert_eq!(names.len(), 1, "{names:?}");
         names.remove(0)
     }
+}
+
+fn file(folder: &std::path::Path, rows: &str) -> PathBuf {
+    let path = folder.join("usage.csv");
+    std::fs::write(&path, format!("{USAGE_HEADER}\n{rows}")).unwrap();
+    path
 }
 
 fn minute(minute: i64) -> Timestamp {
@@ -95,11 +103,30 @@ fn rows(import: u32) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn object_storage_and_a_folder_give_the_same_answers_and_receipts() {
-    let objects = Objects::new();
-    let stored = objects.open().unwrap();
-    let in_folder = Store::create(&objects.folder.path().join("data")).unwrap();
+    let objects = Objects::<InMemory>::new();
+    same_answers(objects.folder.path(), || objects.open().unwrap()).await;
+}
+
+/// Runs on the object storage of `SEATWISE_TEST_STORAGE`, with the credentials of the environment.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the doubles that `tests/doubles/run.sh` starts"]
+async fn the_object_storage_of_a_cloud_and_a_folder_give_the_same_answers_and_receipts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = std::env::vars();
+    let url = settings.find(|(name, _)| name == "SEATWISE_TEST_STORAGE");
+    let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
+    let open = || {
+        let storage = ObjectStorage::open(&url, std::env::vars(), folder.path());
+        Store::in_objects(&storage.unwrap()).unwrap()
+    };
+    same_answers(folder.path(), open).await;
+}
+
+async fn same_answers(folder: &std::path::Path, open: impl Fn() -> Store) {
+    let stored = open();
+    let in_folder = Store::create(&folder.join("data")).unwrap();
     for number in 0..20 {
-        let file = objects.file("usage.csv", &rows(number));
+        let file = file(folder, &rows(number));
         let now = minute(number.into());
         let receipts = [
             imported(&stored, file.clone(), now).await,
@@ -108,7 +135,7 @@ async fn object_storage_and_a_folder_give_the_same_answers_and_receipts() {
         assert_eq!(format!("{:?}", receipts[0]), format!("{:?}", receipts[1]));
     }
     // Another process has nothing in memory.
-    let opened = objects.open().unwrap();
+    let opened = open();
     assert_eq!(opened.partners().unwrap(), in_folder.partners().unwrap());
     let status = opened.status().await.unwrap();
     let customers: Vec<_> = status.iter().map(|it| it.tables[0].customers).collect();
@@ -132,18 +159,18 @@ async fn object_storage_and_a_folder_give_the_same_answers_and_receipts() {
     }
     assert!(opened.keep_ledger(partner(), Kind::Usage).await.unwrap());
     assert!(in_folder.keep_ledger(partner(), Kind::Usage).await.unwrap());
-    let again = objects.open().unwrap();
+    let again = open();
     let now = Axes::default();
     assert_eq!(answer(&again, now).await, answer(&in_folder, now).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_in_object_storage_sees_what_another_process_imports() {
-    let objects = Objects::new();
+    let objects = Objects::<InMemory>::new();
     let (one, other) = (objects.open().unwrap(), objects.open().unwrap());
     assert!(other.usage_figures(partner()).await.unwrap().is_empty());
     for number in 0..4 {
-        let file = objects.file("usage.csv", &rows(number));
+        let file = objects.file(&rows(number));
         imported(&one, file, minute(number.into())).await;
         let figures = [&one, &other].map(|store| store.usage_figures(partner()));
         let [first, second] = figures;
@@ -155,11 +182,30 @@ async fn a_store_in_object_storage_sees_what_another_process_imports() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_of_object_storage_in_a_folder_is_whole() {
-    let objects = Objects::new();
+async fn a_commit_whose_answer_is_lost_is_stored_once() {
+    let objects = Objects::<Unreliable>::new();
+    let in_folder = Store::create(&objects.folder.path().join("data")).unwrap();
+    objects.objects.loses.store(true, Ordering::Relaxed);
+    for number in 0..12 {
+        let (file, now) = (objects.file(&rows(number)), minute(number.into()));
+        let receipt = imported(&objects.open().unwrap(), file.clone(), now).await;
+        let expected = imported(&in_folder, file, now).await;
+        assert_eq!(format!("{receipt:?}"), format!("{expected:?}"));
+    }
     let store = objects.open().unwrap();
-    for number in 0..20 {
-        let file = objects.file("usage.csv", &rows(number));
+    let now = Axes::default();
+    assert_eq!(answer(&store, now).await, answer(&in_folder, now).await);
+    let verified = store.verify(partner(), Kind::Usage).await.unwrap().unwrap();
+    assert_eq!(verified.damages, 0, "{:?}", verified.findings);
+    assert_eq!(verified.unnamed_files, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_object_storage_in_a_folder_is_whole() {
+    let objects = Objects::<InMemory>::new();
+    let store = objects.open().unwrap();
+    for number in 0..40 {
+        let file = objects.file(&rows(number));
         imported(&store, file, minute(number.into())).await;
     }
     let compacted = store.compact(partner(), Kind::Usage, SignedDuration::ZERO, minute(40));
@@ -183,8 +229,8 @@ async fn a_changed_or_missing_object_is_an_error() {
         ("/usage/_delta_log/", "1.json"),
     ];
     for (begin, end) in parts {
-        let objects = Objects::new();
-        let file = objects.file("usage.csv", &rows(0));
+        let objects = Objects::<InMemory>::new();
+        let file = objects.file(&rows(0));
         imported(&objects.open().unwrap(), file, minute(0)).await;
         let name = objects.one(begin, end).await;
         let content = objects
@@ -218,9 +264,9 @@ async fn a_changed_or_missing_object_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_lock_is_refused_in_object_storage() {
-    let objects = Objects::new();
+    let objects = Objects::<InMemory>::new();
     let store = objects.open().unwrap();
-    let file = objects.file("usage.csv", &rows(0));
+    let file = objects.file(&rows(0));
     imported(&store, file, minute(0)).await;
     let customer = crate::test_store::customer(1).parse().unwrap();
     let what = Erase::Customer(customer);
@@ -240,8 +286,28 @@ async fn what_needs_a_lock_is_refused_in_object_storage() {
 }
 
 #[test]
+fn storage_that_lets_two_writers_pass_is_refused() {
+    for weakness in [Weakness::Creates, Weakness::Replaces] {
+        let objects = Objects::<Unreliable>::new();
+        *objects.objects.weakness.lock().unwrap() = Some(weakness);
+        let opened = objects.open();
+        let Err(StoreError::Io { source, .. }) = opened else {
+            panic!("{opened:?}")
+        };
+        let expected = match weakness {
+            Weakness::Creates => "it lets two writers create the same object",
+            Weakness::Replaces => "it lets two writers replace what both have read",
+        };
+        assert!(source.to_string().ends_with(expected), "{source}");
+        let left =
+            futures::executor::block_on(objects.objects.objects.list(None).collect::<Vec<_>>());
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
 fn storage_with_other_objects_is_no_store() {
-    let objects = Objects::new();
+    let objects = Objects::<InMemory>::new();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let other = Path::from("tables of/seatwise/other");
     runtime.block_on(async { objects.objects.put(&other, "x".into()).await.unwrap() });

@@ -7,8 +7,10 @@
 //! Files outside of the store are not its subject: what you import, where an export goes, and rows
 //! that an import puts aside.
 
+mod clouds;
 mod file_info;
 mod objects;
+mod probe;
 mod reading;
 mod without_hints;
 mod writing;

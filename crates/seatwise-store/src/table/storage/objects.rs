@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::block_in_place;
 use url::Url;
 
+use super::clouds;
 use super::file_info::FileInfo;
 use super::without_hints::WithoutHints;
 
@@ -45,8 +46,33 @@ struct Shared {
 }
 
 impl ObjectStorage {
-    /// The objects below a URL, such as `s3://bucket/seatwise/`, whose first part `objects` is.
+    /// The objects below `s3://BUCKET/PATH`, `az://CONTAINER/PATH`,
+    /// `abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH` or `gs://BUCKET/PATH`.
+    ///
+    /// `settings` have the credentials, and are named as variables of the environment:
+    /// `AWS_ACCESS_KEY_ID`, `AZURE_STORAGE_ACCOUNT_KEY`, `GOOGLE_APPLICATION_CREDENTIALS`. Profiles
+    /// of AWS are not read. A request ends after a minute, with up to five repetitions.
+    ///
     /// `work_dir` is an existing folder on the local disk, for files that only this process needs.
+    ///
+    /// # Errors
+    /// If the URL is not of one of these kinds or has a password, or if a setting is missing or
+    /// wrong. No request is sent.
+    pub fn open(
+        url: &str,
+        settings: impl IntoIterator<Item = (String, String)>,
+        work_dir: impl Into<PathBuf>,
+    ) -> io::Result<Self> {
+        let url = Url::parse(url).map_err(|err| invalid(err.to_string()))?;
+        if url.password().is_some() {
+            return Err(invalid("a URL of storage must not have a password".into()));
+        }
+        let objects = clouds::client(&url, settings, REQUESTS.handle()).map_err(failed)?;
+        Self::new(objects, url, work_dir)
+    }
+
+    /// The objects below a URL, of whose bucket `objects` is the client. It must not need the
+    /// network on the threads that call it.
     ///
     /// # Errors
     /// If the URL cannot have a path.
@@ -56,7 +82,7 @@ impl ObjectStorage {
         work_dir: impl Into<PathBuf>,
     ) -> io::Result<Self> {
         if url.cannot_be_a_base() {
-            return Err(io::ErrorKind::InvalidInput.into());
+            return Err(invalid(format!("`{url}` has no path")));
         }
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
@@ -102,7 +128,10 @@ impl ObjectStorage {
         Arc::new(WithoutHints(Arc::clone(&self.0.objects)))
     }
 
-    fn wait<T>(&self, request: impl Future<Output = object_store::Result<T>>) -> io::Result<T> {
+    pub(super) fn wait<T>(
+        &self,
+        request: impl Future<Output = object_store::Result<T>>,
+    ) -> io::Result<T> {
         let answer = match Handle::try_current() {
             Ok(_) => block_in_place(|| REQUESTS.block_on(request)),
             Err(_) => REQUESTS.block_on(request),
@@ -230,6 +259,10 @@ impl fmt::Debug for ObjectStorage {
             .field("url", &self.0.url.as_str())
             .finish_non_exhaustive()
     }
+}
+
+fn invalid(problem: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
 /// The error of a request, with the kind that the store acts on.

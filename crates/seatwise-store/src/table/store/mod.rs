@@ -112,8 +112,9 @@ impl Store {
     /// [settles](Self::settle) binds only that process. Let one process write.
     ///
     /// # Errors
-    /// As [`create`](Self::create).
-    pub fn in_objects(objects: ObjectStorage) -> Result<Self, StoreError> {
+    /// As [`create`](Self::create), and if the storage lets two writers create the same object or
+    /// replace what both have read.
+    pub fn in_objects(objects: &ObjectStorage) -> Result<Self, StoreError> {
         Folder::in_objects(objects).map(Self::new)
     }
 

@@ -1,0 +1,98 @@
+//! Object storage that loses answers, or lets too many writers pass.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
+
+/// Objects in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Unreliable {
+    pub(crate) objects: Arc<InMemory>,
+    /// Whether the answer to each request to create a log entry is lost, so that the client repeats
+    /// it and finds its own object.
+    pub(crate) loses: AtomicBool,
+    /// The condition that is ignored.
+    pub(crate) weakness: Mutex<Option<Weakness>>,
+}
+
+/// A condition of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weakness {
+    /// That there is no such object.
+    Creates,
+    /// That the object is the one that was read.
+    Replaces,
+}
+
+impl fmt::Display for Unreliable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unreliable")
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Unreliable {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        mut opts: PutOptions,
+    ) -> Result<PutResult> {
+        let weakness = *self.weakness.lock().unwrap();
+        match (&opts.mode, weakness) {
+            (PutMode::Create, Some(Weakness::Creates))
+            | (PutMode::Update(_), Some(Weakness::Replaces)) => opts.mode = PutMode::Overwrite,
+            _ => {}
+        }
+        let is_entry = opts.mode == PutMode::Create && location.as_ref().ends_with(".json");
+        let put = self.objects.put_opts(location, payload, opts).await?;
+        if is_entry && self.loses.load(Ordering::Relaxed) {
+            return Err(Error::AlreadyExists {
+                path: location.to_string(),
+                source: io::Error::from(io::ErrorKind::AlreadyExists).into(),
+            });
+        }
+        Ok(put)
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        opts: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        self.objects.put_multipart_opts(location, opts).await
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.objects.get_opts(location, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
+        self.objects.delete_stream(locations)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.objects.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.objects.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.objects.copy_opts(from, to, options).await
+    }
+}
