@@ -35,7 +35,7 @@ pub(crate) type Keep<'a> = dyn FnMut(Kept<'_>) -> Result<(), StoreError> + 'a;
 
 /// The most batches that wait for their encoding or are being encoded, of all files together: each
 /// takes about 1.5 MiB.
-const BATCHES_AT_ONCE: usize = 16;
+const BATCHES_AT_ONCE: usize = 8;
 
 /// Writes the deliveries that `go_through` keeps to files that no version names yet: new ones with
 /// the next numbers, and restored ones to separate files. `of_damaged` has the recording times of

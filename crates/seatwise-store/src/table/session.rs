@@ -10,7 +10,8 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use futures::TryStreamExt as _;
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryStreamExt as _};
 
 use crate::model::error::{Cause, StoreError};
 use crate::table::damage::damaged;
@@ -53,6 +54,19 @@ pub(crate) async fn rows(
     session.read_table(Arc::new(Scan::of(table, files)?))
 }
 
+/// Plans a query in SQL.
+///
+/// This is a function that returns a future, and not an async one, for the size of the binary: the
+/// body of an async function is compiled again in each crate that awaits it, and with this one
+/// comes the whole parser of SQL.
+#[expect(clippy::disallowed_methods, reason = "this is the function to use")]
+pub(crate) fn plan<'a>(
+    session: &'a SessionContext,
+    sql: &'a str,
+) -> BoxFuture<'a, Result<DataFrame, DataFusionError>> {
+    session.sql(sql).boxed()
+}
+
 /// The rows of a query over these files, named `facts` in it; empty without files.
 pub(crate) async fn query<'a>(
     session: &SessionContext,
@@ -65,7 +79,7 @@ pub(crate) async fn query<'a>(
         return Ok(Vec::new());
     }
     let session = with_facts(session, table, &files, None).await?;
-    collect(session.sql(sql).await?).await
+    collect(plan(&session, sql).await?).await
 }
 
 /// Passes the rows of a query over these files, named `facts` in it, to `take` batch by batch, with
@@ -86,7 +100,7 @@ pub(crate) async fn each_batch<'a>(
     }
     let each = async {
         let session = with_facts(session, table, &files, None).await?;
-        take_each(session.sql(sql).await?, take).await
+        take_each(plan(&session, sql).await?, take).await
     };
     each.await.map_err(failed)
 }
@@ -162,7 +176,7 @@ mod tests {
 
     use datafusion::physical_plan::displayable;
 
-    use super::with_facts;
+    use super::{plan, with_facts};
     use crate::ingest::import::{ImportOptions, Input, Progress, import};
     use crate::model::kind::Kind;
     use crate::table::store::Store;
@@ -193,7 +207,7 @@ mod tests {
         let session = session.expect("a session");
         let newest = "select max(delivery_id) as number from facts group by processed_date";
         let query = format!("select * from facts where delivery_id in ({newest})");
-        let query = session.sql(&query).await.expect("a query");
+        let query = plan(&session, &query).await.expect("a query");
         let plan = query.create_physical_plan().await.expect("a plan");
         let plan = displayable(plan.as_ref()).indent(false).to_string();
         // The left side of a join is kept in memory.

@@ -26,7 +26,7 @@ use crate::table::damage::damaged;
 use crate::table::delta::{DataFile, Table};
 use crate::table::disk::remove_unfinished;
 use crate::table::domains::Domains;
-use crate::table::session::with_facts;
+use crate::table::session::{plan, with_facts};
 use crate::table::store::Store;
 use crate::upkeep::flat_file::{ExportFormat, Exported, FlatFile};
 use crate::upkeep::portions::portions;
@@ -189,7 +189,7 @@ impl Store {
                  where {portion} and delivery_id in (select number from newest)
                  order by processed_date, "customerTenantId", "serviceCode", "channel", position"#
             );
-            facts.push(session.sql(&sql).await?);
+            facts.push(plan(&session, &sql).await?);
         }
         Ok(facts)
     }

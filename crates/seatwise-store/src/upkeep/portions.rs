@@ -8,6 +8,7 @@ use datafusion::prelude::SessionContext;
 use jiff::civil::Date;
 
 use crate::model::days::day;
+use crate::table::session::plan;
 
 /// SQL conditions, each for a portion of the table `facts`. Each row meets exactly one. Portions
 /// are sorted by processed date and, within a date, by customer.
@@ -57,7 +58,7 @@ fn packed<K: Clone>(keys: Vec<(K, u64)>, at_once: u64) -> Vec<([K; 2], u64)> {
 async fn rows_of_days(session: &SessionContext) -> Result<Vec<(Date, u64)>, DataFusionError> {
     let sql = "select processed_date, count(*) from facts group by 1 order by 1";
     let mut days = Vec::new();
-    for batch in session.sql(sql).await?.collect().await? {
+    for batch in plan(session, sql).await?.collect().await? {
         let dates = batch.column(0).as_primitive::<Date32Type>().values();
         let counts = batch.column(1).as_primitive::<Int64Type>().values();
         let each = dates.iter().zip(counts);
@@ -76,7 +77,7 @@ async fn rows_of_customers(
          group by 1 order by 1"
     );
     let mut customers = Vec::new();
-    for batch in session.sql(&sql).await?.collect().await? {
+    for batch in plan(session, &sql).await?.collect().await? {
         let ids = cast(batch.column(0), &DataType::Utf8)?;
         let counts = batch.column(1).as_primitive::<Int64Type>().values();
         let each = ids.as_string::<i32>().iter().flatten().zip(counts);
