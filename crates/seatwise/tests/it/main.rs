@@ -24,6 +24,7 @@ mod extensions;
 mod figures;
 mod forget;
 mod health_check;
+mod help;
 mod hints;
 mod idle;
 mod import;
