@@ -175,6 +175,10 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table with one entry for each member"
+    )]
     fn changes_and_restatements() {
         let figure = ChangeFigure {
             numerator: 1,

@@ -128,6 +128,10 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table with one entry for each member"
+    )]
     fn an_explanation() {
         let reason_of = Reason {
             code: ReasonCode::QualifiedZero,

@@ -150,6 +150,10 @@ pub(super) mod tests {
     use super::super::describes::{date as at, describes, id, text};
     use super::*;
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table with one entry for each member"
+    )]
     pub(in super::super) fn a_row() -> IdleRow {
         let of = IdleDelivery {
             delivery: 1,
