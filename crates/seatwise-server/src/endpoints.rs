@@ -117,7 +117,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         ),
         call(
             "/seatwise/v1/changes/restatements",
-            get(extensions::changes::restatements),
+            get(extensions::restatements::get),
             described::extensions::restatements(),
         ),
         call(
