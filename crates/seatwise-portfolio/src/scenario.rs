@@ -12,6 +12,7 @@ use crate::service::{CRM, EXCHANGE, POWER_BI, WHITEBOARD, YAMMER};
 
 impl EdgeCase {
     /// Changes an ordinary customer with all products of its size into this case.
+    #[expect(clippy::too_many_lines, reason = "one arm for each edge case")]
     pub(crate) fn apply(self, customer: &mut Customer, customers: SeededHash, seats: u32) {
         let hash = customers.nth(customer.index);
         let feeds = &mut customer.feeds;

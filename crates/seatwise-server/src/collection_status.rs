@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::{Mutex, MutexGuard};
+use schemars::JsonSchema;
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::{LastCollection, PastCollection};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 /// Returns the last collection of a partner, from any process. It can read files.
@@ -28,7 +29,8 @@ pub struct CollectionStatus {
 }
 
 /// The state of a partner's collections.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[schemars(rename = "Collection")]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionState {
     /// Whether a collection is running.
@@ -51,7 +53,7 @@ pub struct CollectionState {
 }
 
 /// The progress of a collection.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionProgress {
     /// The number of customers that the source has listed so far.

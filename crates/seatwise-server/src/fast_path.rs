@@ -33,7 +33,7 @@ pub(crate) fn answer<B: Body>(app: &AppState, request: &Request<B>) -> Option<Re
     }
     let bounds = Bounds::common(&app.limits);
     bounds.check(&app.limits, app.loopback_only, request).ok()?;
-    let partner = Caller::verified(app, headers)?.partner;
+    let partner = Caller::verified(&app.verifier, headers, (app.clock)())?.partner;
     let published = app.published.answer(partner, kind).ok()?;
     let route = Some(Cow::Borrowed(path));
     let context = RequestContext::begin(app, method, headers, route, Some(partner));

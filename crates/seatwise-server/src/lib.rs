@@ -65,9 +65,9 @@ pub use router::Answers;
 pub use secret_hash::{SecretHash, secret_hash};
 pub use server::Server;
 pub use sign_in::{
-    AUDIENCE, AppOrUser, BrowserSignIn, Caller, DevSignIn, DevelopmentKey, IMPORT_PERMISSION,
-    InvalidIssuer, Issuer, MAX_CLOCK_SKEW, MakeProvider, MfaRule, Person, ProviderSettings,
-    Refusal, SignIn, SignInAttempt, USER_SCOPE, Writer, is_loopback, issuer_of,
+    AUDIENCE, AppOrUser, BrowserSignIn, Caller, Callers, DevSignIn, DevelopmentKey,
+    IMPORT_PERMISSION, InvalidIssuer, Issuer, MAX_CLOCK_SKEW, MakeProvider, MfaRule, Person,
+    ProviderSettings, Refusal, SignIn, SignInAttempt, USER_SCOPE, Writer, is_loopback, issuer_of,
 };
 pub use start_error::StartError;
 pub use state::{AddToEndpoint, AddToRoutes, Additions, AppState};

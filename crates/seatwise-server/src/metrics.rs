@@ -77,6 +77,10 @@ struct RefusalLabels {
 }
 
 impl Metrics {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list with one entry for each metric"
+    )]
     pub(crate) fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("seatwise"),

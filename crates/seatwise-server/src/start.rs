@@ -72,7 +72,7 @@ impl AppState {
             ImportFolder::new(settings, limits, real, store, metrics).map(Arc::new)
         });
         Ok(Arc::new(Self {
-            verifier,
+            verifier: Arc::new(verifier),
             code_flow,
             snapshots: Arc::new(SnapshotCache::new(
                 store.clone(),

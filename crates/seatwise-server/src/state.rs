@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::routing::MethodRouter;
 use http::HeaderValue;
 use seatwise_store::Store;
@@ -20,12 +21,12 @@ use crate::plumbing::limits::Limits;
 use crate::plumbing::wire_profile::WireProfile;
 use crate::published::Published;
 use crate::questions::Questions;
-use crate::sign_in::{CodeFlow, DevProvider, Verifier};
+use crate::sign_in::{Callers, CodeFlow, DevProvider, Verifier};
 use crate::snapshot_cache::SnapshotCache;
 
 /// The state of a server; [`Answers`](crate::Answers) answers from it.
 pub struct AppState {
-    pub(crate) verifier: Verifier,
+    pub(crate) verifier: Arc<Verifier>,
     pub(crate) code_flow: CodeFlow,
     pub(crate) dev_provider: Option<DevProvider>,
     pub(crate) additions: Option<Additions>,
@@ -78,6 +79,15 @@ pub type AddToEndpoint = Arc<
 /// Adds layers to all routes.
 pub type AddToRoutes =
     Arc<dyn Fn(&Arc<AppState>, Router<Arc<AppState>>) -> Router<Arc<AppState>> + Send + Sync>;
+
+impl FromRef<Arc<AppState>> for Callers {
+    fn from_ref(app: &Arc<AppState>) -> Self {
+        Self {
+            verifier: Arc::clone(&app.verifier),
+            clock: Arc::clone(&app.clock),
+        }
+    }
+}
 
 impl AppState {
     /// The supervisor of this server's duties.

@@ -51,6 +51,8 @@ mod insights;
 mod number;
 mod open_enum;
 pub mod query;
+#[cfg(feature = "schema")]
+mod schema;
 mod service;
 pub mod wire;
 

@@ -74,42 +74,8 @@ impl IntoResponse for PageError {
             Self::SignedOut {
                 sign_in,
                 development,
-            } => {
-                let hint = match (development, &sign_in) {
-                    (true, _) => {
-                        "Open the link that the program printed when it started, or the one in its \
-                         ready file, or sign in with the development identity. A link works once, \
-                         within ten minutes of the start."
-                    }
-                    (false, Some(_)) => "",
-                    (false, None) => {
-                        "This server does not sign people in. Its administrator can change that with \
-                         the option --sign-in-issuer of `seatwise serve`."
-                    }
-                };
-                let page = page(
-                    "Sign in",
-                    "You have not signed in, or your session is over.",
-                    hint,
-                    sign_in.as_deref().map(|href| (href, "Sign in")),
-                );
-                (StatusCode::UNAUTHORIZED, headers(), page).into_response()
-            }
-            Self::NotSignedIn { why, again } => {
-                let hint = match why.status() {
-                    StatusCode::SERVICE_UNAVAILABLE => {
-                        "Try again in a moment. If it fails again, ask the administrator of this server \
-                         to look at its log."
-                    }
-                    StatusCode::FORBIDDEN | StatusCode::BAD_GATEWAY => {
-                        "Ask the administrator of this server to look at its log."
-                    }
-                    _ => "Start the sign-in again.",
-                };
-                let next = Some((again.as_str(), "Sign in again"));
-                let page = page("You are not signed in", &sentence(&why), hint, next);
-                why.on_page((headers(), page))
-            }
+            } => signed_out(sign_in.as_deref(), development),
+            Self::NotSignedIn { why, again } => not_signed_in(why, &again),
             Self::ClosedLink => {
                 let page = page(
                     "This link is closed",
@@ -129,25 +95,67 @@ impl IntoResponse for PageError {
                 );
                 (StatusCode::FORBIDDEN, headers(), page).into_response()
             }
-            Self::Unanswered(err) => {
-                let title = match err.status() {
-                    StatusCode::NOT_FOUND => "There is no such page",
-                    StatusCode::SERVICE_UNAVAILABLE => "Not now",
-                    StatusCode::FORBIDDEN => "You are not allowed to do this",
-                    status if status.is_client_error() => "This cannot be shown",
-                    _ => "Something went wrong",
-                };
-                let hint = match err.status() {
-                    StatusCode::SERVICE_UNAVAILABLE => "Try again in a few seconds.",
-                    status if status.is_server_error() => "The log of the server says more.",
-                    _ => "",
-                };
-                let next = Some(("/", "Go to the portfolio"));
-                let page = page(title, err.description(), hint, next);
-                err.on_page((headers(), page))
-            }
+            Self::Unanswered(err) => unanswered(err),
         }
     }
+}
+
+/// The page for a visitor without a session. `sign_in` is the address of the sign-in, if there is one.
+fn signed_out(sign_in: Option<&str>, development: bool) -> Response {
+    let hint = match (development, sign_in) {
+        (true, _) => {
+            "Open the link that the program printed when it started, or the one in its ready file, or \
+             sign in with the development identity. A link works once, within ten minutes of the start."
+        }
+        (false, Some(_)) => "",
+        (false, None) => {
+            "This server does not sign people in. Its administrator can change that with the option \
+             --sign-in-issuer of `seatwise serve`."
+        }
+    };
+    let page = page(
+        "Sign in",
+        "You have not signed in, or your session is over.",
+        hint,
+        sign_in.map(|href| (href, "Sign in")),
+    );
+    (StatusCode::UNAUTHORIZED, headers(), page).into_response()
+}
+
+/// The page after a sign-in that failed. `again` is the address of the sign-in.
+fn not_signed_in(why: Unanswered, again: &str) -> Response {
+    let hint = match why.status() {
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "Try again in a moment. If it fails again, ask the administrator of this server to look at \
+             its log."
+        }
+        StatusCode::FORBIDDEN | StatusCode::BAD_GATEWAY => {
+            "Ask the administrator of this server to look at its log."
+        }
+        _ => "Start the sign-in again.",
+    };
+    let next = Some((again, "Sign in again"));
+    let page = page("You are not signed in", &sentence(&why), hint, next);
+    why.on_page((headers(), page))
+}
+
+/// The page for a question that has no answer.
+fn unanswered(err: Unanswered) -> Response {
+    let title = match err.status() {
+        StatusCode::NOT_FOUND => "There is no such page",
+        StatusCode::SERVICE_UNAVAILABLE => "Not now",
+        StatusCode::FORBIDDEN => "You are not allowed to do this",
+        status if status.is_client_error() => "This cannot be shown",
+        _ => "Something went wrong",
+    };
+    let hint = match err.status() {
+        StatusCode::SERVICE_UNAVAILABLE => "Try again in a few seconds.",
+        status if status.is_server_error() => "The log of the server says more.",
+        _ => "",
+    };
+    let next = Some(("/", "Go to the portfolio"));
+    let page = page(title, err.description(), hint, next);
+    err.on_page((headers(), page))
 }
 
 /// The description of an error as a sentence.

@@ -53,6 +53,7 @@ async fn a_service_without_a_history_answers_for_today_which_is_an_error() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one call for each parameter")]
 async fn every_parameter_of_our_own_calls() {
     let server = MockServer::start().await;
     let partner = client(&server.uri());

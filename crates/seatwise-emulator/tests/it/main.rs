@@ -1,6 +1,10 @@
 //! The emulator and the development identity in a server, through its router and over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test is one story, with the outputs that it compares"
+)]
 
 mod control;
 mod dev_identity;

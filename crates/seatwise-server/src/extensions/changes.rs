@@ -1,4 +1,4 @@
-//! What changed between two dates, and replaced deliveries: `/seatwise/v1/changes`.
+//! What changed between two dates: `/seatwise/v1/changes`.
 
 use std::sync::Arc;
 
@@ -6,13 +6,9 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
 use jiff::civil::Date;
-use seatwise_store::{
-    Axes, ChangesQuestion, Kind, KnownAt, Moment, RestatementsQuestion, Snapshot,
-};
+use seatwise_store::{Axes, ChangesQuestion, Kind, KnownAt, Moment, Snapshot};
 use seatwise_types::PartnerId;
-use seatwise_types::extensions::{
-    By, Changes, DayOrMonth, Metric, Month, Page, Restatements, Selection,
-};
+use seatwise_types::extensions::{By, Changes, DayOrMonth, Metric, Month, Selection};
 
 use super::page::Paging;
 use super::question;
@@ -199,44 +195,4 @@ fn taken(
             ))
         }
     }
-}
-
-/// `GET /seatwise/v1/changes/restatements`
-pub(crate) async fn restatements(
-    State(app): State<Arc<AppState>>,
-    caller: Caller,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let partner = caller.partner;
-    let query = Parameters::parse(uri.query().unwrap_or_default())?;
-    let metric = question::metric(&query)?;
-    let selection = question::selection(&query, metric)?;
-    let (from, to) = question::ends(&query)?;
-    let (from, to) = (from.first_day(), to.last_day());
-    let paging = Paging::parse(&query, &uri)?;
-    let known_at = axes::known_at(&app, partner, &query).await?;
-    let _turn = app.questions.turn(partner).await?;
-    let question = RestatementsQuestion {
-        kind: Kind::from(metric),
-        from,
-        to,
-        selection,
-        known_at,
-    };
-    let found = app.store.restatements(partner, &question).await;
-    let found = found.map_err(|err| question::unanswered(&app, err))?;
-    let (units, known_at) = (found.value, found.recorded_at);
-    let answer = move || {
-        let _memory = found.memory;
-        Restatements {
-            metric,
-            from,
-            to,
-            known_at,
-            next_link: paging.next_link(units.len(), known_at),
-            units: Page::of(units, paging.skip(), paging.top()),
-        }
-    };
-    question::respond(&app, &headers, answer).await
 }

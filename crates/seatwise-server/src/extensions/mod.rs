@@ -12,4 +12,5 @@ pub(crate) mod monthly;
 mod page;
 pub(crate) mod probes;
 pub(crate) mod question;
+pub(crate) mod restatements;
 pub(crate) mod status;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use schemars::JsonSchema;
 use seatwise_types::{PartnerId, wire};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::collection_status::{CollectionState, CollectionStatus};
 use crate::plumbing::answer::respond_once;
@@ -16,11 +17,12 @@ use crate::sign_in::Caller;
 use crate::state::AppState;
 use crate::unanswered::Unanswered;
 
-/// The answer about a server's status for a partner.
-#[derive(Serialize)]
+/// The status of a server for a partner.
+#[derive(Deserialize, JsonSchema, Serialize)]
 pub(crate) struct Status {
+    /// The partner that the caller belongs to.
     pub(crate) partner: PartnerId,
-    /// `None` if the server does not collect for the partner.
+    /// Its collections; `None` if the server does not collect for it.
     pub(crate) collection: Option<CollectionState>,
 }
 

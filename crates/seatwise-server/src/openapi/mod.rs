@@ -5,6 +5,7 @@
 //!
 //! The development identity and the emulator are not described, because they are for one computer.
 
+mod derived;
 mod description;
 mod document;
 mod operation;

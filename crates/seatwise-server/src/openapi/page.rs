@@ -210,7 +210,7 @@ fn members(schema: &Schema) -> String {
         .properties
         .iter()
         .map(|(name, member)| {
-            let may = if schema.required.contains(&name) {
+            let may = if schema.required.iter().any(|it| it == name) {
                 ""
             } else {
                 ", not always"
@@ -236,7 +236,7 @@ fn shape(schema: &Schema) -> String {
         let name = reference.rsplit('/').next().unwrap_or_default();
         return format!("<a href=\"#{name}\">{name}</a>");
     }
-    if let Some(constant) = schema.constant {
+    if let Some(constant) = &schema.constant {
         return format!("always <code>{}</code>", escaped(constant));
     }
     if !schema.one_of.is_empty() {
@@ -254,7 +254,7 @@ fn shape(schema: &Schema) -> String {
     if let Some(items) = &schema.items {
         words = format!("list of {}", shape(items));
     }
-    if let Some(format) = schema.format {
+    if let Some(format) = &schema.format {
         let _ = write!(words, " ({format})");
     }
     match (schema.minimum, schema.maximum) {

@@ -1,26 +1,29 @@
 //! The part of JSON Schema that the document uses.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use serde::ser::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+type Text = Cow<'static, str>;
 
 /// A schema. Members that are not set are not written.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub(crate) struct Schema {
     #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
     pub(super) reference: Option<String>,
     #[serde(rename = "type", serialize_with = "one_or_many")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) types: Vec<&'static str>,
+    pub(super) types: Vec<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) format: Option<&'static str>,
+    pub(super) format: Option<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) pattern: Option<&'static str>,
+    pub(super) pattern: Option<Text>,
     #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
-    pub(super) constant: Option<&'static str>,
+    pub(super) constant: Option<Text>,
     #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
-    pub(super) one_of: Vec<&'static str>,
+    pub(super) one_of: Vec<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) minimum: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,9 +33,9 @@ pub(crate) struct Schema {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_length: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<Cow<'static, str>>,
+    pub(super) description: Option<Text>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) examples: Vec<&'static str>,
+    pub(super) examples: Vec<Text>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) items: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +45,7 @@ pub(crate) struct Schema {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) any_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) required: Vec<&'static str>,
+    pub(super) required: Vec<Text>,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub(super) properties: Ordered<Schema>,
 }
@@ -50,7 +53,7 @@ pub(crate) struct Schema {
 impl Schema {
     fn of(name: &'static str) -> Self {
         Self {
-            types: vec![name],
+            types: vec![name.into()],
             ..Self::default()
         }
     }
@@ -64,11 +67,6 @@ impl Schema {
         Self::of("boolean")
     }
 
-    /// `null`.
-    pub(super) fn null() -> Self {
-        Self::of("null")
-    }
-
     /// Binary data.
     pub(super) fn bytes() -> Self {
         Self::text().format("binary")
@@ -77,7 +75,7 @@ impl Schema {
     /// A count without an upper bound.
     pub(super) fn count() -> Self {
         Self {
-            format: Some("int64"),
+            format: Some("int64".into()),
             minimum: Some(0),
             ..Self::of("integer")
         }
@@ -92,18 +90,10 @@ impl Schema {
         }
     }
 
-    /// The difference of two counts, which can be negative.
-    pub(super) fn difference() -> Self {
-        Self {
-            format: Some("int64"),
-            ..Self::of("integer")
-        }
-    }
-
     /// A number with a fraction.
     pub(super) fn number() -> Self {
         Self {
-            format: Some("double"),
+            format: Some("double".into()),
             ..Self::of("number")
         }
     }
@@ -118,14 +108,14 @@ impl Schema {
 
     pub(super) fn one_of(values: impl IntoIterator<Item = &'static str>) -> Self {
         Self {
-            one_of: values.into_iter().collect(),
+            one_of: values.into_iter().map(Text::from).collect(),
             ..Self::text()
         }
     }
 
     pub(super) fn constant(value: &'static str) -> Self {
         Self {
-            constant: Some(value),
+            constant: Some(value.into()),
             ..Self::text()
         }
     }
@@ -159,7 +149,7 @@ impl Schema {
 
     /// Adds a member that is always present.
     pub(super) fn with(mut self, name: &'static str, schema: Self) -> Self {
-        self.required.push(name);
+        self.required.push(name.into());
         self.may_have(name, schema)
     }
 
@@ -170,17 +160,17 @@ impl Schema {
     }
 
     pub(super) fn or_null(mut self) -> Self {
-        self.types.push("null");
+        self.types.push("null".into());
         self
     }
 
     pub(super) fn format(mut self, format: &'static str) -> Self {
-        self.format = Some(format);
+        self.format = Some(format.into());
         self
     }
 
     pub(super) fn pattern(mut self, pattern: &'static str) -> Self {
-        self.pattern = Some(pattern);
+        self.pattern = Some(pattern.into());
         self
     }
 
@@ -197,18 +187,32 @@ impl Schema {
     }
 
     pub(super) fn such_as(mut self, examples: impl IntoIterator<Item = &'static str>) -> Self {
-        self.examples = examples.into_iter().collect();
+        self.examples = examples.into_iter().map(Text::from).collect();
         self
     }
 
-    pub(super) fn means(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn means(mut self, description: impl Into<Text>) -> Self {
         self.description = Some(description.into());
         self
+    }
+
+    /// Sorts the members of an object: in this order, or in that of the required ones if it is
+    /// empty.
+    pub(super) fn sort_members(&mut self, order: &[&str]) {
+        let place = |name: &str| match order {
+            [] => self.required.iter().position(|it| it == name),
+            order => order.iter().position(|it| *it == name),
+        };
+        let members = &mut self.properties.0;
+        members.sort_by_key(|(name, _)| place(name).expect("each member has a place"));
+        for (_, member) in members {
+            member.sort_members(&[]);
+        }
     }
 }
 
 /// Serializes one type as `"string"`, several as a list.
-fn one_or_many<S: Serializer>(types: &Vec<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+fn one_or_many<S: Serializer>(types: &Vec<Text>, serializer: S) -> Result<S::Ok, S::Error> {
     match types.as_slice() {
         [only] => only.serialize(serializer),
         several => several.serialize(serializer),
@@ -217,10 +221,10 @@ fn one_or_many<S: Serializer>(types: &Vec<&'static str>, serializer: S) -> Resul
 
 /// A map that keeps its order, so that members are in the order of the response.
 #[derive(Clone, Debug)]
-pub(crate) struct Ordered<T>(pub(super) Vec<(Cow<'static, str>, T)>);
+pub(crate) struct Ordered<T>(pub(super) Vec<(Text, T)>);
 
 impl<T> Ordered<T> {
-    pub(super) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: T) {
+    pub(super) fn push(&mut self, name: impl Into<Text>, value: T) {
         self.0.push((name.into(), value));
     }
 
@@ -245,7 +249,7 @@ impl<T> Default for Ordered<T> {
     }
 }
 
-impl<K: Into<Cow<'static, str>>, T> FromIterator<(K, T)> for Ordered<T> {
+impl<K: Into<Text>, T> FromIterator<(K, T)> for Ordered<T> {
     fn from_iter<I: IntoIterator<Item = (K, T)>>(entries: I) -> Self {
         let entries = entries
             .into_iter()
@@ -257,5 +261,13 @@ impl<K: Into<Cow<'static, str>>, T> FromIterator<(K, T)> for Ordered<T> {
 impl<T: Serialize> Serialize for Ordered<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
+    }
+}
+
+/// Reads the members by name, whatever their order.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = BTreeMap::<String, T>::deserialize(deserializer)?;
+        Ok(members.into_iter().collect())
     }
 }

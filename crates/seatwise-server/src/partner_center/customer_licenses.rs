@@ -32,28 +32,9 @@ pub(crate) async fn usage(
     let kinds = [Kind::Usage, Kind::Deployment];
     let snapshot = snapshot_of(&app, caller.partner, customer, axes, kinds).await?;
     let wire = app.wire;
-    let documented = wire.documented_fields;
-    let item = move |row: &SnapshotRow<'_>| {
-        let text = |field| row.field(field).map(String::from);
-        let service = text(CommercialField::ServiceCode)?;
-        Some(CustomerLicensesUsageInsights {
-            customer_name: text(CommercialField::CustomerName),
-            product_name: text(CommercialField::ProductName)?,
-            licenses_active: Some(row.part()),
-            licenses_qualified: Some(row.whole()),
-            usage_percent: Some(row.percent()),
-            workload_name: text(CommercialField::WorkloadName)?,
-            processed_date_time: row.processed()?,
-            service_name: service.clone().into(),
-            channel: text(CommercialField::Channel)?.into(),
-            attributes: CustomerLicensesUsageInsights::attributes(),
-            customer_id: documented.then_some(customer),
-            service_code: documented.then(|| service.into()),
-            workload_code: text(CommercialField::WorkloadCode).filter(|_| documented),
-        })
-    };
+    let row = move |row: &SnapshotRow<'_>| usage_row(row, customer, wire.documented_fields);
     let response = respond(&app, &headers, snapshot, customer, move |rows| {
-        wire.encode(&Collection::new(rows.iter().filter_map(item).collect()))
+        wire.encode(&Collection::new(rows.iter().filter_map(row).collect()))
     });
     Ok(axes::named(axes, response.await?))
 }
@@ -70,28 +51,61 @@ pub(crate) async fn deployment(
     let kinds = [Kind::Deployment, Kind::Usage];
     let snapshot = snapshot_of(&app, caller.partner, customer, axes, kinds).await?;
     let wire = app.wire;
-    let documented = wire.documented_fields;
-    let item = move |row: &SnapshotRow<'_>| {
-        let text = |field| row.field(field).map(String::from);
-        let service = text(CommercialField::ServiceCode)?;
-        Some(CustomerLicensesDeploymentInsights {
-            customer_name: text(CommercialField::CustomerName),
-            product_name: text(CommercialField::ProductName)?,
-            licenses_deployed: Some(row.part()),
-            deployment_percent: Some(row.percent()),
-            licenses_sold: Some(row.whole()),
-            processed_date_time: row.processed()?,
-            service_name: service.clone().into(),
-            channel: text(CommercialField::Channel)?.into(),
-            attributes: CustomerLicensesDeploymentInsights::attributes(),
-            customer_id: documented.then_some(customer),
-            service_code: documented.then(|| service.into()),
-        })
-    };
+    let row = move |row: &SnapshotRow<'_>| deployment_row(row, customer, wire.documented_fields);
     let response = respond(&app, &headers, snapshot, customer, move |rows| {
-        wire.encode(&Collection::new(rows.iter().filter_map(item).collect()))
+        wire.encode(&Collection::new(rows.iter().filter_map(row).collect()))
     });
     Ok(axes::named(axes, response.await?))
+}
+
+/// A row of usage; `None` if it lacks what every row has. `documented` adds the fields that are absent
+/// from the documented samples.
+fn usage_row(
+    row: &SnapshotRow<'_>,
+    customer: CustomerId,
+    documented: bool,
+) -> Option<CustomerLicensesUsageInsights> {
+    let text = |field| row.field(field).map(String::from);
+    let service = text(CommercialField::ServiceCode)?;
+    Some(CustomerLicensesUsageInsights {
+        customer_name: text(CommercialField::CustomerName),
+        product_name: text(CommercialField::ProductName)?,
+        licenses_active: Some(row.part()),
+        licenses_qualified: Some(row.whole()),
+        usage_percent: Some(row.percent()),
+        workload_name: text(CommercialField::WorkloadName)?,
+        processed_date_time: row.processed()?,
+        service_name: service.clone().into(),
+        channel: text(CommercialField::Channel)?.into(),
+        attributes: CustomerLicensesUsageInsights::attributes(),
+        customer_id: documented.then_some(customer),
+        service_code: documented.then(|| service.into()),
+        workload_code: text(CommercialField::WorkloadCode).filter(|_| documented),
+    })
+}
+
+/// A row of deployment; `None` if it lacks what every row has. `documented` adds the fields that are absent
+/// from the documented samples.
+fn deployment_row(
+    row: &SnapshotRow<'_>,
+    customer: CustomerId,
+    documented: bool,
+) -> Option<CustomerLicensesDeploymentInsights> {
+    let text = |field| row.field(field).map(String::from);
+    let service = text(CommercialField::ServiceCode)?;
+    Some(CustomerLicensesDeploymentInsights {
+        customer_name: text(CommercialField::CustomerName),
+        product_name: text(CommercialField::ProductName)?,
+        licenses_deployed: Some(row.part()),
+        deployment_percent: Some(row.percent()),
+        licenses_sold: Some(row.whole()),
+        processed_date_time: row.processed()?,
+        service_name: service.clone().into(),
+        channel: text(CommercialField::Channel)?.into(),
+        attributes: CustomerLicensesDeploymentInsights::attributes(),
+        customer_id: documented.then_some(customer),
+        service_code: documented.then(|| service.into()),
+    })
 }
 
 /// The response made from a customer's rows, by product.

@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use http::HeaderMap;
 use http::request::Parts;
+use jiff::Timestamp;
 use seatwise_types::PartnerId;
 
 use super::in_process::InProcess;
-use super::verifier::Holder;
+use super::verifier::{Holder, Verifier};
 use super::{Refusal, bearer, mfa_answer};
+use crate::clock::Clock;
 use crate::plumbing::error::ApiError;
-use crate::state::AppState;
+
+/// The part of a server's state that finds the caller of a request.
+#[derive(Clone)]
+pub struct Callers {
+    pub(crate) verifier: Arc<Verifier>,
+    /// The clock for tokens.
+    pub(crate) clock: Clock,
+}
 
 /// A user of a partner with a verified token ("App+User" in the documentation).
 ///
@@ -47,22 +56,25 @@ impl Writer {
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for Caller {
+impl<S: Send + Sync> FromRequestParts<S> for Caller
+where
+    Callers: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &Arc<AppState>,
-    ) -> Result<Self, Self::Rejection> {
-        Self::user(signed_in(parts, app).await?)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Self::user(signed_in(parts, &Callers::from_ref(state)).await?)
     }
 }
 
 impl Caller {
     /// The caller with a token that was verified before, if no more than that has to be checked.
-    pub(crate) fn verified(app: &AppState, headers: &HeaderMap) -> Option<Self> {
-        let token = bearer::token(headers).ok()?;
-        let holder = app.verifier.verified(token, (app.clock)())?;
+    pub(crate) fn verified(
+        verifier: &Verifier,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let holder = verifier.verified(bearer::token(headers).ok()?, now)?;
         Self::user(with_second_factor(holder).ok()?).ok()
     }
 
@@ -74,25 +86,25 @@ impl Caller {
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for AppOrUser {
+impl<S: Send + Sync> FromRequestParts<S> for AppOrUser
+where
+    Callers: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &Arc<AppState>,
-    ) -> Result<Self, Self::Rejection> {
-        permitted(signed_in(parts, app).await?).map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        permitted(signed_in(parts, &Callers::from_ref(state)).await?).map(Self)
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for Writer {
+impl<S: Send + Sync> FromRequestParts<S> for Writer
+where
+    Callers: FromRef<S>,
+{
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &Arc<AppState>,
-    ) -> Result<Self, Self::Rejection> {
-        let holder = signed_in(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let holder = signed_in(parts, &Callers::from_ref(state)).await?;
         if !holder.may_write {
             return Err(Refusal::Permission.into());
         }
@@ -104,7 +116,7 @@ impl FromRequestParts<Arc<AppState>> for Writer {
 
 /// The holder of a valid token; everything else gets 401. A request of this process needs no token,
 /// and can read.
-async fn signed_in(parts: &Parts, app: &AppState) -> Result<Holder, ApiError> {
+async fn signed_in(parts: &Parts, callers: &Callers) -> Result<Holder, ApiError> {
     if let Some(InProcess(partner)) = parts.extensions.get() {
         return Ok(Holder {
             partner: *partner,
@@ -116,7 +128,8 @@ async fn signed_in(parts: &Parts, app: &AppState) -> Result<Holder, ApiError> {
         });
     }
     let token = bearer::token(&parts.headers)?;
-    let holder = app.verifier.verify(token, (app.clock)()).await?;
+    let now = (callers.clock)();
+    let holder = callers.verifier.verify(token, now).await?;
     tracing::Span::current().record("partner", tracing::field::display(holder.partner));
     mfa_answer::note(&parts.extensions, holder.mfa_compliant);
     Ok(with_second_factor(holder)?)

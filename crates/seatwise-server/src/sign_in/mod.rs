@@ -26,7 +26,7 @@ mod settings;
 mod token_endpoint;
 mod verifier;
 
-pub use caller::{AppOrUser, Caller, Writer};
+pub use caller::{AppOrUser, Caller, Callers, Writer};
 pub(crate) use code_flow::CodeFlow;
 pub use code_flow::{BrowserSignIn, Person, SignInAttempt};
 pub(crate) use development::DevProvider;

@@ -1,6 +1,10 @@
 //! The server through its router and over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test is one story, with the outputs that it compares"
+)]
 
 mod agreement;
 mod answers;

@@ -43,6 +43,10 @@ const BATCHES_AT_ONCE: usize = 8;
 ///
 /// # Errors
 /// If `go_through` fails, or if the rows cannot be written. No file is left then.
+#[expect(
+    clippy::too_many_lines,
+    reason = "three tasks share the channels between them"
+)]
 pub(crate) async fn write(
     table: &Table,
     checked: &Arc<Checked>,

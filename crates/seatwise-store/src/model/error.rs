@@ -233,6 +233,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// A hint on how to fix it; `None` if there is none.
+    #[expect(clippy::too_many_lines, reason = "one arm for each error")]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoGuestLink { .. } => {

@@ -107,23 +107,8 @@ impl Store {
                 };
                 check_rows(versions.len(), MOST_VERSIONS, "versions", FEWER_DAYS)?;
                 memory.grow(versions.len() * VERSION_BYTES)?;
-                let mut units = BTreeMap::new();
-                let take = |batch: &RecordBatch| {
-                    for row in stored_row::rows(kind, batch)? {
-                        note(&row?, axes, &selection, &mut units)?;
-                    }
-                    Ok(())
-                };
-                DeliveryNumbers::of(versions)
-                    .each_batch(
-                        session,
-                        &table,
-                        [CUSTOMER_NAME],
-                        selection.customer,
-                        ACTION,
-                        take,
-                    )
-                    .await?;
+                let versions = DeliveryNumbers::of(versions);
+                let units = units(session, &table, &versions, axes, &selection).await?;
                 Ok::<_, QuestionError>(Answer {
                     value: in_order(units),
                     recorded_at,
@@ -178,6 +163,28 @@ async fn restated(
     })
     .await?;
     Ok(versions)
+}
+
+/// Reads versions, and groups them by unit.
+async fn units(
+    session: &SessionContext,
+    table: &Table,
+    versions: &DeliveryNumbers,
+    axes: Axes,
+    selection: &Selection,
+) -> Result<BTreeMap<Unit, RestatedUnit>, StoreError> {
+    let mut units = BTreeMap::new();
+    let take = |batch: &RecordBatch| {
+        for row in stored_row::rows(table.kind, batch)? {
+            note(&row?, axes, selection, &mut units)?;
+        }
+        Ok(())
+    };
+    let customer = selection.customer;
+    versions
+        .each_batch(session, table, [CUSTOMER_NAME], customer, ACTION, take)
+        .await?;
+    Ok(units)
 }
 
 /// The units with several known versions, in order.

@@ -57,6 +57,10 @@ pub(crate) enum KeptVersions {
 /// A data file that was removed from the table is deleted with the last version that names it. One
 /// that no entry ever named is deleted when it is older than any import takes, because a writer may
 /// be about to name it.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one look at the log decides what is removed"
+)]
 pub(crate) async fn vacuum(
     table: &Table,
     kept: KeptVersions,

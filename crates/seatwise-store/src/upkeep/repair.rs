@@ -134,6 +134,10 @@ impl Store {
     /// # Errors
     /// If a table cannot be read or written. Call again to repair the rest. If the folder is on a
     /// file system without locks, where others may be writing.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the order of the steps under one lock is what repairs"
+    )]
     pub async fn repair(
         &self,
         partner: PartnerId,

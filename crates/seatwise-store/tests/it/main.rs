@@ -1,6 +1,10 @@
 //! Tests of the store through its public API, on real folders.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test is one story, with the outputs that it compares"
+)]
 
 mod any_file;
 mod axes;

@@ -10,6 +10,7 @@ use crate::{Channel, CustomerId, ServiceCode, number};
 
 /// The bridge between two answers: `GET /seatwise/v1/changes`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
     /// The metric of the figures.
@@ -44,11 +45,12 @@ pub struct Changes {
 /// The points of all steps add up exactly to the difference of the two percents: each step's points
 /// are the difference of two consecutive percents, rounded to two decimals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
     /// The workload's newest name; `None` for deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,6 +72,7 @@ pub struct Change {
 
 /// A figure at one end of a bridge.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeFigure {
     /// Seats active or deployed.
@@ -102,6 +105,7 @@ words! {
 
 /// One step of a bridge.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeStep {
     /// The cause.
@@ -118,9 +122,10 @@ pub struct ChangeStep {
 
 /// The part of one customer in the bridge of a figure.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerChange {
-    /// The customer.
+    /// The customer: the id of its tenant.
     pub customer_id: CustomerId,
     /// Its newest name in the answers.
     pub customer_name: String,
@@ -135,6 +140,7 @@ pub struct CustomerChange {
 
 /// The part of one customer in a step of a bridge.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerStep {
     /// The cause.
@@ -150,6 +156,7 @@ pub struct CustomerStep {
 
 /// The deliveries that were replaced: `GET /seatwise/v1/changes/restatements`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Restatements {
     /// The metric.
@@ -159,7 +166,7 @@ pub struct Restatements {
     /// The last day of units.
     pub to: Date,
     /// The instant that the request named, or else when the newest delivery in the answer was
-    /// recorded.
+    /// recorded; `None` if there is none. With this instant as `knownAt`, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
     /// Units with more than one version, newest version first.
@@ -171,13 +178,14 @@ pub struct Restatements {
 
 /// A unit with all its versions.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RestatedUnit {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
-    /// The customer.
+    /// The customer: the id of its tenant.
     pub customer_id: CustomerId,
     /// The customer's name in the last version.
     pub customer_name: String,
@@ -189,9 +197,11 @@ pub struct RestatedUnit {
 
 /// One version of a unit.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryVersion {
     /// The number of the delivery.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0)))]
     pub delivery: i64,
     /// When it was recorded.
     pub recorded_at: Timestamp,

@@ -53,6 +53,7 @@ pub struct PastCollection {
 
 /// The newest collection of a partner.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LastCollection {
     /// The address of the source.

@@ -10,6 +10,7 @@ use crate::{Channel, CustomerId, ServiceCode};
 
 /// Which customers are in the figures and which are not: `GET /seatwise/v1/coverage`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Coverage {
     /// The metric.
@@ -18,7 +19,8 @@ pub struct Coverage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
     /// The instant of the answer: the one that the request named, or when the last delivery of
-    /// either metric was recorded. `None` if there is none.
+    /// either metric was recorded; `None` if there is none. With this instant as `knownAt`, the
+    /// answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
     /// One element for each service and channel.
@@ -39,11 +41,12 @@ pub struct Coverage {
 /// Each seat counts once: for deployment, the seats sold; for usage, the seats qualified for the
 /// largest workload of each product of a customer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceCoverage {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
     /// Customers that are current, late or missing.
     pub expected: u64,
@@ -87,13 +90,14 @@ words! {
 
 /// A customer that is not in the figures of a service and channel.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UncoveredCustomer {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
-    /// The customer.
+    /// The customer: the id of its tenant.
     pub customer_id: CustomerId,
     /// Its newest name.
     pub customer_name: String,

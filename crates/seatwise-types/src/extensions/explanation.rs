@@ -10,16 +10,17 @@ use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, number};
 
 /// A figure with everything that it consists of: `GET /seatwise/v1/explain`.
 ///
-/// The figure is the sum of the [`rows`](Self::rows) of all pages, and
-/// [`exact_percent`](Self::exact_percent) rounded to two decimals, halves away from zero.
+/// The figure is the sum of the [`rows`](Self::rows) of all pages. Its percent is the
+/// [exact one](Self::exact_percent) rounded to two decimals, halves away from zero.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The metric.
     pub metric: Metric,
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
     /// The workload, as requested; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,7 +35,7 @@ pub struct Explanation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
     /// The instant that the request named, or else when the newest delivery in the answer was
-    /// recorded. With this instant as `knownAt`, the answer never changes.
+    /// recorded; `None` if there is none. With this instant as `knownAt`, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
     /// The version of the Delta table after the last delivery known at that instant. Any Delta
@@ -49,6 +50,7 @@ pub struct Explanation {
     /// The percent before rounding, as a fraction in lowest terms such as `250/9`; `None` if the
     /// denominator is 0 or absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]+/[1-9][0-9]*$")))]
     pub exact_percent: Option<String>,
     /// The percent; `0.0` if the denominator is 0, `None` if no row counts.
     #[serde(default, skip_serializing_if = "number::no_percent")]
@@ -71,6 +73,7 @@ pub struct Explanation {
 
 /// A reason why a figure is over 100 %, or 0.0.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
     /// The kind of reason.
@@ -100,9 +103,10 @@ words! {
 
 /// A delivery with rows in a figure.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedDelivery {
-    /// The customer.
+    /// The customer: the id of its tenant.
     pub customer_id: CustomerId,
     /// The customer's newest name.
     pub customer_name: String,
@@ -111,6 +115,7 @@ pub struct ExplainedDelivery {
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// Its number in the table: `delivery_id`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0)))]
     pub delivery: i64,
     /// How many of its rows are in the figure.
     pub rows: u64,
@@ -122,11 +127,13 @@ pub struct ExplainedDelivery {
 
 /// A row of a figure.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedRow {
     /// The number of its delivery.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0)))]
     pub delivery: i64,
-    /// The customer.
+    /// The customer: the id of its tenant.
     pub customer_id: CustomerId,
     /// The product's id; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,6 +169,7 @@ words! {
 
 /// Something that a reader might expect in a figure, but that is left out.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOut {
     /// The reason.
@@ -186,6 +194,7 @@ pub struct LeftOut {
     pub recorded_at: Option<Timestamp>,
     /// The number of the delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0)))]
     pub delivery: Option<i64>,
     /// Seats active or deployed that are left out.
     pub numerator: u64,

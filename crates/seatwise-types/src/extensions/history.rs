@@ -13,6 +13,7 @@ use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, number};
 /// The figure at each date is the answer with `asOf` that date. Each figure covers 28 days, so
 /// figures of neighbouring dates overlap: do not add them up.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct History {
     /// The metric.
@@ -36,11 +37,12 @@ pub struct History {
 
 /// One series of a history.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistorySeries {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
     /// The customer, in series by customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +68,7 @@ pub struct HistorySeries {
 
 /// The figure at a date, or why there is none.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPoint {
     /// The date: the last day of a step.
@@ -82,7 +85,8 @@ pub struct HistoryPoint {
     /// The newest processed date of the rows in the figure; `None` in a gap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_date_time: Option<ProcessedDateTime>,
-    /// Why there is no figure; `None` if there is one.
+    /// Why there is no figure; `None` if there is one. Either nothing of the service and channel was
+    /// delivered since the previous date, or no row of this series counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
 }

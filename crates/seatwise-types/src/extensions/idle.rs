@@ -10,13 +10,15 @@ use crate::{Channel, CustomerId, ServiceCode};
 
 /// Idle seats: `GET /seatwise/v1/idle`. Rules 21 to 26 of `docs/semantics.md` define each figure.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Idle {
     /// The day of the answer, if the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
     /// The instant of the answer: the one that the request named, or when the last of usage,
-    /// deployment, prices and policy was recorded. `None` if there is none.
+    /// deployment, prices and policy was recorded; `None` if there is none. With this instant as
+    /// `knownAt`, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
     /// The order of the rows.
@@ -99,6 +101,7 @@ words! {
 
 /// Sums of seats. `unassigned` always equals `idle` + `new` + `excluded`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleSeats {
     /// The number of rows: products of customers, separate for each service and channel.
@@ -136,11 +139,13 @@ pub struct IdleSeats {
     pub unused_at_most: u64,
 }
 
-/// The monthly cost of idle seats. The three amounts overlap: never add them up.
+/// The monthly cost of idle seats, in exact amounts. The three amounts overlap: never add them up.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleWorth {
     /// The currency: three letters of ISO 4217.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{3}$")))]
     pub currency: String,
     /// Idle seats with a price in this currency.
     pub seats: u64,
@@ -154,11 +159,12 @@ pub struct IdleWorth {
 
 /// Which customers are in the figures of one service and channel.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleCoverage {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
     /// Customers in deployment, the source of seats sold and deployed.
     pub deployment: IdleCovered,
@@ -168,6 +174,7 @@ pub struct IdleCoverage {
 
 /// Which customers are in the figures of one metric.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleCovered {
     /// Customers whose newest delivery counts.
@@ -186,6 +193,7 @@ pub struct IdleCovered {
 
 /// A file of the partner that was in force.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleFile {
     /// When it was recorded.
@@ -196,6 +204,7 @@ pub struct IdleFile {
 
 /// A line of a file that has no effect.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleWarning {
     /// The file.
@@ -212,6 +221,7 @@ pub struct IdleWarning {
 
 /// The seats of a product, over all selected customers.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleProduct {
     /// The product's id; `None` if it has none.
@@ -227,13 +237,14 @@ pub struct IdleProduct {
 
 /// A product of a customer in one service and channel, with everything that its figures consist of.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleRow {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
-    /// How the licences are sold.
+    /// How the licences are sold, an open set.
     pub channel: Channel,
-    /// The customer.
+    /// The customer: the id of its tenant.
     pub customer_id: CustomerId,
     /// Its newest name.
     pub customer_name: String,
@@ -270,9 +281,11 @@ pub struct IdleRow {
 
 /// A delivery with rows in a figure of idle seats.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleDelivery {
     /// Its number in the table: `delivery_id`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0)))]
     pub delivery: i64,
     /// The day of the delivery.
     pub processed_date: Date,
@@ -282,6 +295,7 @@ pub struct IdleDelivery {
 
 /// Seats sold and deployed of a product of a customer.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleDeployment {
     /// The delivery of the seats.
@@ -309,6 +323,7 @@ pub struct IdleDeployment {
 
 /// The usage of a product of a customer.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleUsage {
     /// The delivery of the seats.
@@ -324,6 +339,7 @@ pub struct IdleUsage {
 
 /// Seats of one workload. They overlap with those of other workloads: never add them up.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleWorkload {
     /// The workload's code; `None` if it has none.
@@ -341,6 +357,7 @@ pub struct IdleWorkload {
 
 /// Why the seats of a row do not count as idle.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleExclusion {
     /// The kind of exclusion.
@@ -353,6 +370,7 @@ pub struct IdleExclusion {
 
 /// The number of seats of a row that may stay unassigned.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdleBuffer {
     /// The number of seats.
@@ -364,9 +382,11 @@ pub struct IdleBuffer {
 
 /// The price of one seat.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IdlePrice {
     /// The currency: three letters of ISO 4217.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[A-Z]{3}$")))]
     pub currency: String,
     /// The price of one seat for a month.
     pub price_per_seat_month: Amount,

@@ -32,11 +32,16 @@ words! {
 
 /// The imports of a partner that are listed, the newest first: `GET /seatwise/v1/imports`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "PastImports")
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Imports {
     /// The imports.
     pub imports: Page<PastImport>,
-    /// Path and query of the next page; nothing on the last one.
+    /// Path and query of the next page; `None` on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
 }
@@ -45,6 +50,7 @@ pub struct Imports {
 ///
 /// Texts come from outside. Each has at most 300 letters; of a longer one the middle is left out.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PastImport {
     /// Its number among the imports of the partner, from 1. After a customer was erased, numbers begin
@@ -76,13 +82,14 @@ pub struct PastImport {
     pub bad_rows: u64,
     /// The first ten of them.
     pub first_bad_rows: Vec<BadImportRow>,
-    /// Why it was refused; nothing if it was not.
+    /// Why it was refused; `None` if it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 /// A row that was not stored, and why.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BadImportRow {
     /// The file, as it was given.

@@ -124,6 +124,7 @@ words! {
 
 /// Figures of one month: `GET /seatwise/v1/monthly`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MonthlyFigures {
     /// The metric.
@@ -149,6 +150,7 @@ pub struct MonthlyFigures {
 /// A customer counts in the months for which it has a delivery. A user can be active in several
 /// months, so do not add up their figures.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MonthlyRange {
     /// The metric.
@@ -169,13 +171,14 @@ pub struct MonthlyRange {
 
 /// One month among several: its figures, or why there are none.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MonthInRange {
     /// The month.
     pub month: Month,
     /// Its last day, which is the processed date of its deliveries.
     pub processed_date: Date,
-    /// One figure for each service, workload and product, in this order; empty in a gap.
+    /// One figure for each service, workload and product, in this order; none in a gap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<MonthlyFigure>,
     /// Why there are no figures; `None` if there are. Either the selected service and customer have
@@ -186,9 +189,10 @@ pub struct MonthInRange {
 
 /// One workload or product in a month, of all customers or of one.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MonthlyFigure {
-    /// The service's code.
+    /// The service's code, an open set.
     pub service_code: ServiceCode,
     /// The service's name; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The part of a list that an answer has.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// The number of items on all pages.

@@ -66,6 +66,24 @@ macro_rules! words {
                 text.parse().map_err(::serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "schema")]
+        impl ::schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                match Self::WORDS {
+                    [only] => ::schemars::json_schema!({ "type": "string", "const": only }),
+                    words => ::schemars::json_schema!({ "type": "string", "enum": words }),
+                }
+            }
+        }
     };
 }
 

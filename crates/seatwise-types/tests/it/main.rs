@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "clippy does not see that the helpers belong to tests"
 )]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test is one story, with the outputs that it compares"
+)]
 
 mod any_json;
 mod customers;

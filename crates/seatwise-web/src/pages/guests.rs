@@ -160,22 +160,6 @@ impl GuestsPage {
             );
             (link.id.to_string(), whose)
         });
-        let rows = links.iter().map(|(link, is_open)| {
-            let state = match (link.revoked_at, is_open) {
-                (Some(at), _) => Cell::text(format!("revoked {}", words::instant(at))).tone("bad"),
-                (None, true) => Cell::text("open").tone("good"),
-                (None, false) => Cell::text("expired"),
-            };
-            vec![
-                Cell::text(name(link.customer)).link(customer_link(view, link.customer)),
-                Cell::text(link.note.clone()),
-                state,
-                Cell::instant(link.ends_at),
-                Cell::instant(link.made_at),
-                Cell::text(link.made_by.clone()),
-                Cell::text(link.id.to_string()),
-            ]
-        });
         Ok(Self {
             shell: view.shell("Guests", "Guests"),
             made,
@@ -183,22 +167,42 @@ impl GuestsPage {
             days: DAYS,
             most_days: MOST_DAYS,
             open: open.collect(),
-            links: Table {
-                name: "guests",
-                caption: "Links for guests, the newest first".to_owned(),
-                columns: vec![
-                    Column::text("Customer"),
-                    Column::text("For whom"),
-                    Column::text("State"),
-                    Column::number("Expires"),
-                    Column::number("Made").minor(),
-                    Column::text("Made by").minor(),
-                    Column::text("Link").minor(),
-                ],
-                rows: rows.collect(),
-                empty: "There are no links.",
-                csv: view.download("guests"),
-            },
+            links: table(view, &links, name),
         })
+    }
+}
+
+fn table(view: &View, links: &[(GuestLink, bool)], name: impl Fn(CustomerId) -> String) -> Table {
+    let rows = links.iter().map(|(link, is_open)| {
+        let state = match (link.revoked_at, is_open) {
+            (Some(at), _) => Cell::text(format!("revoked {}", words::instant(at))).tone("bad"),
+            (None, true) => Cell::text("open").tone("good"),
+            (None, false) => Cell::text("expired"),
+        };
+        vec![
+            Cell::text(name(link.customer)).link(customer_link(view, link.customer)),
+            Cell::text(link.note.clone()),
+            state,
+            Cell::instant(link.ends_at),
+            Cell::instant(link.made_at),
+            Cell::text(link.made_by.clone()),
+            Cell::text(link.id.to_string()),
+        ]
+    });
+    Table {
+        name: "guests",
+        caption: "Links for guests, the newest first".to_owned(),
+        columns: vec![
+            Column::text("Customer"),
+            Column::text("For whom"),
+            Column::text("State"),
+            Column::number("Expires"),
+            Column::number("Made").minor(),
+            Column::text("Made by").minor(),
+            Column::text("Link").minor(),
+        ],
+        rows: rows.collect(),
+        empty: "There are no links.",
+        csv: view.download("guests"),
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::Response;
 use futures_util::future::try_join;
 use seatwise_server::Unanswered;
-use seatwise_store::{LineOf, Point, percent};
+use seatwise_store::{Line, LineOf, Point, percent};
 use seatwise_types::extensions::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
@@ -53,20 +53,10 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     .await?;
     let line = over_a_year.as_ref().and_then(|it| it.lines.first());
     let workloads = workloads.iter().flat_map(|it| &it.lines);
-    let newest = workloads.filter_map(|line| {
-        let LineOf::Workload(name, _) = &line.of else {
-            return None;
-        };
-        Some((name.as_str(), history::newest(line)?))
-    });
-    let workloads = of_workloads(&view, &of, newest);
+    let workloads = of_workloads(&view, &of, workloads);
     let (deployed, sold) = (spread.part, spread.whole);
     let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
-    // The address can hold an id. The newest name is the title.
-    let title = match line.map(|line| &line.of) {
-        Some(LineOf::Product(name, _)) => name.clone(),
-        _ => product,
-    };
+    let title = title(line, product);
     let page = ProductPage {
         shell: view.shell(title.clone(), "Portfolio"),
         title,
@@ -89,12 +79,24 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     view.respond(page).await
 }
 
+/// The newest name of the product. The address can hold an id.
+fn title(line: Option<&Line>, product: String) -> String {
+    match line.map(|line| &line.of) {
+        Some(LineOf::Product(name, _)) => name.clone(),
+        _ => product,
+    }
+}
+
 fn of_workloads<'a>(
     view: &View,
     of: &Selection,
-    workloads: impl Iterator<Item = (&'a str, Point)>,
+    workloads: impl Iterator<Item = &'a Line>,
 ) -> Table {
-    let mut workloads: Vec<(&str, Point)> = workloads.collect();
+    let newest = workloads.filter_map(|line| match &line.of {
+        LineOf::Workload(name, _) => Some((name.as_str(), history::newest(line)?)),
+        _ => None,
+    });
+    let mut workloads: Vec<(&str, Point)> = newest.collect();
     workloads.sort_by(|a, b| a.1.percent().total_cmp(&b.1.percent()));
     let rows = workloads.into_iter().map(|(name, point)| {
         let of_all = Selection {

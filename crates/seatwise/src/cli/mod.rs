@@ -182,3 +182,76 @@ pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: Shell,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::builder::StyledStr;
+    use clap::{Command as ClapCommand, CommandFactory as _};
+
+    use super::*;
+
+    const COLUMNS: usize = 80;
+    /// The most lines of the short help of a command.
+    const SCREEN: usize = 50;
+
+    /// The program and all commands below it, with full names, for a terminal of 80 columns.
+    fn all_commands() -> Vec<ClapCommand> {
+        fn add(command: &ClapCommand, found: &mut Vec<ClapCommand>) {
+            found.push(command.clone());
+            for below in command.get_subcommands() {
+                add(below, found);
+            }
+        }
+        let mut program = Cli::command().term_width(COLUMNS);
+        program.build();
+        let mut found = Vec::new();
+        add(&program, &mut found);
+        found
+    }
+
+    /// Whether a text says something, in one line, as a sentence without its full stop.
+    fn is_summary(text: Option<&StyledStr>) -> bool {
+        let text = text.map(ToString::to_string).unwrap_or_default();
+        let begins_well = text.starts_with(|it: char| it.is_uppercase() || it == '`');
+        begins_well && !text.ends_with(['.', ' ']) && !text.contains("  ") && !text.contains('\n')
+    }
+
+    #[test]
+    fn every_command_option_and_argument_has_a_description() {
+        let commands = all_commands();
+        assert!(commands.len() > 35, "{}", commands.len());
+        for command in commands {
+            let name = command.get_bin_name().unwrap_or("seatwise").to_owned();
+            assert!(is_summary(command.get_about()), "{name}");
+            for argument in command.get_arguments() {
+                let id = argument.get_id();
+                assert!(is_summary(argument.get_help()), "{name}: {id}");
+                for value in argument.get_possible_values() {
+                    let help = value.get_help();
+                    assert!(
+                        help.is_none() || is_summary(help),
+                        "{name}: {id}: {value:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn help_fits_a_terminal_of_80_columns_and_short_help_one_screen() {
+        for mut command in all_commands() {
+            let name = command.get_bin_name().unwrap_or("seatwise").to_owned();
+            let [short, long] = [command.render_help(), command.render_long_help()];
+            let [short, long] = [short, long].map(|help| help.to_string());
+            // clap does not wrap the line of the usage.
+            let wrapped = |line: &&str| !line.starts_with("Usage: ");
+            for line in short.lines().chain(long.lines()).filter(wrapped) {
+                assert!(line.chars().count() <= COLUMNS, "{name}: {line}");
+            }
+            let lines = short.lines().count();
+            // That of the program lists all commands.
+            let fits = lines <= SCREEN || command.get_name() == "seatwise";
+            assert!(fits, "{name} has a short help of {lines} lines");
+        }
+    }
+}

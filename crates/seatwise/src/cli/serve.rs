@@ -240,7 +240,7 @@ const EMULATOR: &str = "Emulator";
 #[command(next_help_heading = EMULATOR)]
 pub(crate) struct Emulator {
     /// Inject faults into a share of the requests, such as
-    /// `429=5%;retry-after=7,503=2%,latency=200ms..2s,reset=1%`
+    /// `429=5%;retry-after=7,503=2%,latency=200ms..2s`
     #[arg(long, value_name = "PLAN", default_value_t, hide_default_value = true)]
     pub(crate) fault: FaultPlan,
     /// The seed: the same seed injects the same faults into the same requests

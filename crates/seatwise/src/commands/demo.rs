@@ -1,8 +1,9 @@
 //! `seatwise demo`: makes a partner's data, serves it, and prints its figures. It uses the public
 //! import and API.
 
+use std::fmt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,7 +16,8 @@ use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::IdleFileKind;
 use seatwise_web::Sessions;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{figures, import};
 use crate::cli::{Demo, Output};
@@ -31,6 +33,9 @@ const MARK: &str = "\
 Answers begin with a byte-order mark, as Partner Center's do. docs/emulator.md says how programs
 read it; --no-bom leaves it out.
 ";
+
+/// The user in the token and in the sign-in links.
+const USER: &str = "demo@localhost";
 
 pub(crate) async fn run(args: Demo) -> Result<()> {
     let started = Instant::now();
@@ -52,21 +57,9 @@ pub(crate) async fn run(args: Demo) -> Result<()> {
     let identity = DevIdentity::open_or_create(store.work_dir())?;
     // The server's clock starts at this time.
     let now = args.emulator.now.unwrap_or_else(system::now);
-    let recipe = PortfolioRecipe {
-        seed: args.seed,
-        customers: args.customers,
-        days: args.days,
-        last_day: args.last_day,
-    };
+    let recipe = recipe(&args);
 
-    let mut listen = args.listen;
-    if args.once {
-        // No other process sends requests, so any free port will do.
-        listen.set_port(0);
-    }
-    let mut config = Config::new(listen, system::clock(), system::new_id());
-    config.wire.bom = !args.no_bom;
-    config.dev_identity = Some(identity.sign_in());
+    let mut config = config(&args, &identity);
     let mut emulator = emulator::settings(args.emulator, Some(identity.clone()));
     // Faults must not affect the table below. They are set after it.
     let faults = std::mem::take(&mut emulator.faults);
@@ -79,69 +72,141 @@ pub(crate) async fn run(args: Demo) -> Result<()> {
     let pages = seatwise_web::pages(server.app(), sessions.clone());
     let server = server.with_pages(pages);
     let partner = fill(&store, demo, recipe).await?;
-    let request = TokenRequest {
-        partner,
-        user: "demo@localhost".to_owned(),
-        app_only: false,
-        write: false,
-        expires_in: TOKEN_LIFE,
-    };
-    let token = identity.issue(&request, now)?;
+    let token = token(&identity, partner, now)?;
     let app = server.app();
     let url = format!("http://{}", server.local_addr());
     server.refresh_now().await;
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(server.serve(async move {
-        stopped.await.ok();
-    }));
-
-    let credential = Credential::token(token.clone());
-    let client = PartnerOperations::builder(credential)
-        .base_url(&url)
-        .build()?;
-    figures::print_usage(
-        &client.analytics().licenses().usage().get().await?,
-        Output::Table,
-    )?;
+    let serving = Serving::start(server);
+    print_usage(&url, &token).await?;
     if args.once {
-        stop.send(()).ok();
-        serving.await?;
-        return Ok(());
+        return serving.end().await;
     }
     emulation.set_faults(faults, seed);
     let signals = EndSignals::listen()?;
     let token_file = TokenFile::write(store.work_dir(), &token)?;
     // A link works once, so the file and the screen each need their own.
-    let link = || format!("{url}{}", sessions.link(partner, &request.user, app.now()));
+    let link = || format!("{url}{}", sessions.link(partner, USER, app.now()));
     if let Some(file) = &ready_file {
         let ready = Ready::at(url.clone()).with_token(&identity, partner, now)?;
         file.write(&ready.with_sign_in(link()))?;
     }
-    output::line(format_args!(
-        "\nServing partner {partner} at {url} ({:.1} s after the start).\n\n\
-         Look at it in a browser. This link signs you in once, within ten minutes:\n\n\
-         {}\n\n\
-         Or ask it as a program does:\n\n\
-         TOKEN=$(cat {})\n\
-         curl -i -H \"Authorization: Bearer $TOKEN\" {url}/v1/analytics/licenses/usage\n\n\
-         The token is valid for a day, for this server alone.\n\
-         {}\
-         {url}/emulator shows faults, the clock and more that you can set (docs/emulator.md).\n\
-         Ctrl-C ends the server{}.",
-        started.elapsed().as_secs_f64(),
-        link(),
-        token_file.path().display(),
-        if args.no_bom { "" } else { MARK },
-        if args.data_dir.is_some() {
-            ""
-        } else {
-            " and removes the data"
-        },
-    ))?;
+    output::line(Announcement {
+        partner,
+        url: &url,
+        took: started.elapsed(),
+        link: link(),
+        token_file: token_file.path(),
+        has_mark: !args.no_bom,
+        removes_data: args.data_dir.is_none(),
+    })?;
     signals.first().await;
-    stop.send(()).ok();
-    serving.await?;
-    Ok(())
+    serving.end().await
+}
+
+fn recipe(args: &Demo) -> PortfolioRecipe {
+    PortfolioRecipe {
+        seed: args.seed,
+        customers: args.customers,
+        days: args.days,
+        last_day: args.last_day,
+    }
+}
+
+fn config(args: &Demo, identity: &DevIdentity) -> Config {
+    let mut listen = args.listen;
+    if args.once {
+        // No other process sends requests, so any free port will do.
+        listen.set_port(0);
+    }
+    let mut config = Config::new(listen, system::clock(), system::new_id());
+    config.wire.bom = !args.no_bom;
+    config.dev_identity = Some(identity.sign_in());
+    config
+}
+
+/// A token that lets a user read.
+fn token(identity: &DevIdentity, partner: PartnerId, now: Timestamp) -> Result<String> {
+    let request = TokenRequest {
+        partner,
+        user: USER.to_owned(),
+        app_only: false,
+        write: false,
+        expires_in: TOKEN_LIFE,
+    };
+    Ok(identity.issue(&request, now)?)
+}
+
+/// A server that runs in a task.
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Serving {
+    fn start(server: Server) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(server.serve(async {
+            stopped.await.ok();
+        }));
+        Self { stop, task }
+    }
+
+    async fn end(self) -> Result<()> {
+        self.stop.send(()).ok();
+        self.task.await?;
+        Ok(())
+    }
+}
+
+/// Asks the server for the partner's usage as a program does, and prints it.
+async fn print_usage(url: &str, token: &str) -> Result<()> {
+    let client = PartnerOperations::builder(Credential::token(token.to_owned()))
+        .base_url(url)
+        .build()?;
+    let usage = client.analytics().licenses().usage().get().await?;
+    figures::print_usage(&usage, Output::Table)
+}
+
+/// Says where the demo is, and how to look at it.
+struct Announcement<'a> {
+    partner: PartnerId,
+    url: &'a str,
+    /// The time from the start of the program until the server answered.
+    took: Duration,
+    /// The link that signs a browser in.
+    link: String,
+    token_file: &'a Path,
+    /// Whether answers begin with the byte-order mark.
+    has_mark: bool,
+    /// Whether the end of the server removes the data.
+    removes_data: bool,
+}
+
+impl fmt::Display for Announcement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (url, took) = (self.url, self.took.as_secs_f64());
+        let mark = if self.has_mark { MARK } else { "" };
+        let removes_data = match self.removes_data {
+            true => " and removes the data",
+            false => "",
+        };
+        write!(
+            f,
+            "\nServing partner {} at {url} ({took:.1} s after the start).\n\n\
+             Look at it in a browser. This link signs you in once, within ten minutes:\n\n\
+             {}\n\n\
+             Or ask it as a program does:\n\n\
+             TOKEN=$(cat {})\n\
+             curl -i -H \"Authorization: Bearer $TOKEN\" {url}/v1/analytics/licenses/usage\n\n\
+             The token is valid for a day, for this server alone.\n\
+             {mark}\
+             {url}/emulator shows faults, the clock and more that you can set (docs/emulator.md).\n\
+             Ctrl-C ends the server{removes_data}.",
+            self.partner,
+            self.link,
+            self.token_file.display(),
+        )
+    }
 }
 
 /// The file with the demo's token, readable by its owner only. It is removed at the end.

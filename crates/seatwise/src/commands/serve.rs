@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use seatwise_emulator::DevIdentity;
-use seatwise_server::{Config, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
+use seatwise_server::{Config, ImportFrom, MfaRule, Server, SignIn, TlsFiles, WireProfile};
 use seatwise_service::{
     Collecting, Collection, Error, Result, Timer, ask_last_collection, ask_past_collections,
     signed_in,
 };
 use seatwise_store::{Store, access};
-use seatwise_types::ErrorForm;
+use seatwise_types::{ErrorForm, PartnerId};
 
 use crate::cli::{self, Serve};
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
@@ -19,25 +20,11 @@ use crate::{browser, emulator, system};
 pub(crate) async fn run(args: Serve) -> Result<()> {
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
     let ready_file = ready_file.transpose()?;
-    // With automatic imports or collections, the folder can start empty.
-    let fills_itself =
-        args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
     let settings = browser::settings(&args);
-    let store = if fills_itself {
-        Store::create(&args.data_dir)?
-    } else {
-        Store::open(&args.data_dir)?
-    };
+    let store = store(&args)?;
     let mut config = Config::new(args.listen, system::clock(), system::new_id());
-    config.wire.bom = !args.no_bom;
-    config.wire.documented_fields = args.documented_fields;
-    if args.text_error_codes {
-        config.wire.errors = ErrorForm::TextCode;
-    }
-    let identity = match args.sign_in.dev_identity {
-        true => Some(DevIdentity::open_or_create(store.work_dir())?),
-        false => None,
-    };
+    config.wire = wire(&args);
+    let identity = identity(&args, &store)?;
     config.dev_identity = identity.as_ref().map(DevIdentity::sign_in);
     // The start of the server's clock, for the token in the ready file.
     let now = args.emulated.now.unwrap_or_else(system::now);
@@ -47,37 +34,20 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
     }
     config.sign_in = sign_in(args.sign_in);
     config.browser_sign_in = browser::sign_in(&args.pages)?;
-    config.tls = args
-        .tls
-        .tls_cert
-        .zip(args.tls.tls_key)
-        .map(|(certificate, key)| TlsFiles { certificate, key });
     config.behind_proxy = args.tls.behind_proxy;
-    let (listen, memory) = (args.listen, system::memory());
-    config.limits = args.bounds.of_server(listen, config.behind_proxy, memory);
+    config.limits = args
+        .bounds
+        .of_server(args.listen, config.behind_proxy, system::memory());
+    config.tls = tls_files(args.tls);
     let timer = Timer::new(system::clock());
     let collecting = collecting(&store, args.collecting, &timer)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(it.status()));
     config.last_collection = Some(ask_last_collection(store.clone()));
     config.past_collections = Some(ask_past_collections(store.clone()));
     config.limits.import_body = args.imports.import_limit;
-    let imports = args.imports;
-    if let Some(folder) = &imports.import_from {
-        access::create_folder(folder)
-            .map_err(Error::cannot(format!("create `{}`", folder.display())))?;
-    }
-    config.import_from = imports.import_from.map(|folder| ImportFrom {
-        folder,
-        partner: imports.import_partner,
-        every: imports.import_every,
-        settle: imports.import_settle,
-    });
-    let scheme = if config.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
-    let is_secure = config.tls.is_some() || config.behind_proxy;
+    config.import_from = import_from(args.imports)?;
+    let has_tls = config.tls.is_some();
+    let is_secure = has_tls || config.behind_proxy;
     let sessions = browser::sessions(&store, &args.pages, &settings, is_secure)?;
     let server = Server::bind(config, store.clone()).await?;
     let app = server.app();
@@ -88,24 +58,18 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
         data_dir = %store.work_dir().display(),
         "seatwise starts"
     );
-    let duties = app.duties();
-    args.upkeep.settings()?.start(&store, &timer, &duties);
+    args.upkeep.settings()?.start(&store, &timer, &app.duties());
     if let Some(collecting) = collecting {
-        collecting.start(duties);
+        collecting.start(app.duties());
     }
     // Publish first: a client that sees "listening" in the log must get figures, not "try again".
     server.refresh_now().await;
     let signals = EndSignals::listen()?;
     if let Some(file) = &ready_file {
+        let scheme = if has_tls { "https" } else { "http" };
         let url = format!("{scheme}://{}", server.local_addr());
-        let mut ready = Ready::at(url.clone());
-        if let (Some(identity), [partner]) = (identity, &store.partners()?[..]) {
-            let link = sessions.link(*partner, DEVELOPER, app.now());
-            ready = ready
-                .with_token(&identity, *partner, now)?
-                .with_sign_in(format!("{url}{link}"));
-        }
-        file.write(&ready)?;
+        let link = |partner| sessions.link(partner, DEVELOPER, app.now());
+        file.write(&ready(url, &store, identity, now, link)?)?;
     }
     let serving = server.serve(async {
         signals.first().await;
@@ -114,6 +78,55 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
     Box::pin(serving).await;
     tracing::info!("seatwise ends");
     Ok(())
+}
+
+/// The data folder. With automatic imports or collections, it can start empty.
+fn store(args: &Serve) -> Result<Store> {
+    let fills_itself =
+        args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
+    Ok(match fills_itself {
+        true => Store::create(&args.data_dir)?,
+        false => Store::open(&args.data_dir)?,
+    })
+}
+
+/// The development identity, if the server trusts it.
+fn identity(args: &Serve, store: &Store) -> Result<Option<DevIdentity>> {
+    Ok(match args.sign_in.dev_identity {
+        true => Some(DevIdentity::open_or_create(store.work_dir())?),
+        false => None,
+    })
+}
+
+fn wire(args: &Serve) -> WireProfile {
+    WireProfile {
+        bom: !args.no_bom,
+        documented_fields: args.documented_fields,
+        errors: match args.text_error_codes {
+            true => ErrorForm::TextCode,
+            false => ErrorForm::default(),
+        },
+    }
+}
+
+fn tls_files(args: cli::Tls) -> Option<TlsFiles> {
+    let files = args.tls_cert.zip(args.tls_key);
+    files.map(|(certificate, key)| TlsFiles { certificate, key })
+}
+
+/// The watched folder, which is made if it does not exist.
+fn import_from(args: cli::Imports) -> Result<Option<ImportFrom>> {
+    let Some(folder) = args.import_from else {
+        return Ok(None);
+    };
+    access::create_folder(&folder)
+        .map_err(Error::cannot(format!("create `{}`", folder.display())))?;
+    Ok(Some(ImportFrom {
+        folder,
+        partner: args.import_partner,
+        every: args.import_every,
+        settle: args.import_settle,
+    }))
 }
 
 /// The collections that the options ask for, if they ask for any.
@@ -128,6 +141,25 @@ fn collecting(store: &Store, args: cli::Collecting, timer: &Timer) -> Result<Opt
     };
     let collection = prepare().map_err(|err| Error::WhileServing(Box::new(err)))?;
     Ok(Some(Collecting::new(collection, schedule, timer.clone())))
+}
+
+/// What programs learn that wait for the server: with the development identity and one partner, also
+/// how they sign in. `link` makes the path of a sign-in link.
+fn ready(
+    url: String,
+    store: &Store,
+    identity: Option<DevIdentity>,
+    now: Timestamp,
+    link: impl FnOnce(PartnerId) -> String,
+) -> Result<Ready> {
+    let ready = Ready::at(url.clone());
+    match (identity, &store.partners()?[..]) {
+        (Some(identity), [partner]) => {
+            let ready = ready.with_token(&identity, *partner, now)?;
+            Ok(ready.with_sign_in(format!("{url}{}", link(*partner))))
+        }
+        _ => Ok(ready),
+    }
 }
 
 fn sign_in(args: cli::SignIn) -> SignIn {

@@ -66,6 +66,8 @@ const OWNERS: &[(&str, &[&str])] = &[
         &["seatwise-server", "seatwise-emulator", "seatwise-web"],
     ),
     ("askama", &["seatwise-web"]),
+    // Schemas of types, for the server's document.
+    ("schemars", &["seatwise-types", "seatwise-server"]),
     ("tower", &["seatwise-server"]),
     // The emulator signs tokens for tests.
     ("jsonwebtoken", &["seatwise-server", "seatwise-emulator"]),

@@ -1,6 +1,10 @@
 //! Tests of the binary from the outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test is one story, with the outputs that it compares"
+)]
 
 #[cfg(target_os = "linux")]
 mod abuse;
@@ -24,6 +28,7 @@ mod extensions;
 mod figures;
 mod forget;
 mod health_check;
+mod help;
 mod hints;
 mod idle;
 mod import;

@@ -1,7 +1,5 @@
 //! Members that several bodies have.
 
-use seatwise_types::extensions::Metric;
-
 use crate::openapi::schema::Schema;
 
 pub(super) fn total_count() -> Schema {
@@ -98,89 +96,4 @@ pub(super) fn deployed() -> Schema {
 
 pub(super) fn sold() -> Schema {
     Schema::count().means("Seats bought, from all sellers and not only from this partner.")
-}
-
-/// A list with pages.
-pub(super) fn page(item: &str) -> Schema {
-    Schema::object()
-        .with(
-            "totalCount",
-            Schema::count().means("How many items there are on all pages."),
-        )
-        .with("items", Schema::list(Schema::named(item)))
-}
-
-pub(super) fn next_link() -> Schema {
-    Schema::text().means(
-        "Path and query of the next page, as it was known for this one; not on the last one.",
-    )
-}
-
-pub(super) fn recorded_at() -> Schema {
-    Schema::text()
-        .format("date-time")
-        .means("When the delivery was recorded.")
-}
-
-pub(super) fn delivery() -> Schema {
-    Schema::count().means("The number of the delivery in its table: `delivery_id`.")
-}
-
-pub(super) fn metric() -> Schema {
-    Schema::one_of(Metric::ALL.iter().map(|metric| metric.as_str()))
-}
-
-pub(super) fn date(what: &'static str) -> Schema {
-    Schema::text().format("date").means(what)
-}
-
-pub(super) fn date_time(what: &'static str) -> Schema {
-    Schema::text().format("date-time").means(what)
-}
-
-pub(super) fn known_at() -> Schema {
-    Schema::text().format("date-time").means(
-        "The answer is what was known then. Asked with it as `knownAt`, the answer never changes; not \
-         there if nothing was ever recorded.",
-    )
-}
-
-pub(super) fn customer_id() -> Schema {
-    Schema::guid().means("The customer's tenant, in lower case.")
-}
-
-pub(super) fn numerator() -> Schema {
-    Schema::count().means("Seats active or deployed.")
-}
-
-pub(super) fn denominator() -> Schema {
-    Schema::count().means("Seats qualified or sold.")
-}
-
-pub(super) fn percent() -> Schema {
-    Schema::percent().means("The one in percent of the other; over 100 is legal.")
-}
-
-pub(super) fn points(what: &'static str) -> Schema {
-    Schema::number().means(format!(
-        "{what} In points of percent, at most two decimals."
-    ))
-}
-
-pub(super) fn currency() -> Schema {
-    Schema::text()
-        .pattern("^[A-Z]{3}$")
-        .such_as(["EUR"])
-        .means("Three letters of ISO 4217.")
-}
-
-pub(super) fn amount(what: &'static str) -> Schema {
-    Schema::text()
-        .pattern(r"^[0-9]+\.[0-9]{2,4}$")
-        .such_as(["12.50"])
-        .means(format!("{what} An exact amount, as a text."))
-}
-
-pub(super) fn month(what: &'static str) -> Schema {
-    Schema::text().such_as(["2026-09"]).means(what)
 }

@@ -215,19 +215,9 @@ fn import_error() -> Schema {
 }
 
 fn bad_row() -> Schema {
-    let value = "What stands there, shortened.";
-    bad_row_of(
-        "A row that cannot be stored, and what to do about it.",
-        "`body`.",
-        value,
-    )
-}
-
-/// A bad row, with what is meant by it, its file and its value.
-pub(super) fn bad_row_of(means: &'static str, file: &'static str, value: &'static str) -> Schema {
     Schema::object()
-        .means(means)
-        .with("file", Schema::text().means(file))
+        .means("A row that cannot be stored, and what to do about it.")
+        .with("file", Schema::text().means("`body`."))
         .with(
             "line",
             Schema::count().means("The line on which the row begins, else the number of the row."),
@@ -236,7 +226,10 @@ pub(super) fn bad_row_of(means: &'static str, file: &'static str, value: &'stati
             "column",
             Schema::text().means("The column; empty if the row is broken as a whole."),
         )
-        .with("value", Schema::text().means(value))
+        .with(
+            "value",
+            Schema::text().means("What stands there, shortened."),
+        )
         .with(
             "remedy",
             Schema::text().means("What is wrong, and what should be there."),

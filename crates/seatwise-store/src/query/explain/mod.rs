@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::Selection;
 
@@ -24,6 +25,7 @@ use crate::query::question::{Answer, QuestionError, check_rows};
 use crate::query::snapshot::Snapshot;
 use crate::table::damage::damaged;
 use crate::table::delivery_numbers::DeliveryNumbers;
+use crate::table::engine::Reserved;
 use crate::table::store::Store;
 
 pub use self::explanation::Explanation;
@@ -74,12 +76,7 @@ impl Store {
             .known_at
             .or(snapshot.recorded_at().map(KnownAt::settled));
         let axes = Axes { known_at, ..axes };
-        // A delivery that counts may be 35 days older than the newest, and its predecessor another
-        // 35 days.
-        let newest = snapshot.selected_deliveries(selection);
-        let newest = newest.map(|it| it.delivery.day).max();
-        let oldest = day(newest.unwrap_or(0));
-        let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
+        let oldest = oldest_predecessor(&snapshot, selection);
         let snapshot = &snapshot;
         self.with_newest(partner, kind, move |table| async move {
             // The ledger has the deliveries before the newest ones.
@@ -103,25 +100,14 @@ impl Store {
                 let feed = Feed::new(&snapshot, feed, &selection);
                 let of = (kind, &selection, &page);
                 let mut explanation = feed.explain(of, version, &mut memory)?;
-                let mut before = EarlierDeliveries::default();
                 let reading = Reading {
                     engine: &engine,
                     table: &table,
                     axes,
                     customer: selection.customer,
                 };
-                let mut note = |batch: &RecordBatch, may_be_vanished| {
-                    before.rows += batch.num_rows();
-                    let noted = before.left_out.len();
-                    let of = (kind, &selection);
-                    feed.before(of, batch, may_be_vanished, &mut before)?;
-                    Ok(memory.grow((before.left_out.len() - noted) * LEFT_OUT_BYTES)?)
-                };
-                match known {
-                    Some(known) => reading.earlier(&known, &selection, &mut note).await?,
-                    None => reading.around(oldest, &selection, &mut note).await?,
-                }
-                check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
+                let earlier = known.ok_or(oldest);
+                let before = before(&reading, &feed, &selection, earlier, &mut memory).await?;
                 explanation.left_out.extend(before.into_left_out());
                 explanation
                     .left_out
@@ -136,4 +122,37 @@ impl Store {
         })
         .await
     }
+}
+
+/// The oldest day of a selected delivery before the newest one: a delivery that counts may be 35 days
+/// older than the newest, and its predecessor another 35 days.
+fn oldest_predecessor(snapshot: &Snapshot, selection: &Selection) -> Date {
+    let newest = snapshot.selected_deliveries(selection);
+    let newest = newest.map(|it| it.delivery.day).max();
+    let both = 2 * i64::from(LATE_AFTER_DAYS);
+    day(newest.unwrap_or(0)).saturating_sub(both.days())
+}
+
+/// What earlier deliveries say about a figure: those of the ledger, or else all from a day on.
+async fn before(
+    reading: &Reading<'_>,
+    feed: &Feed<'_>,
+    selection: &Selection,
+    earlier: Result<Earlier, Date>,
+    memory: &mut Reserved,
+) -> Result<EarlierDeliveries, QuestionError> {
+    let mut before = EarlierDeliveries::default();
+    let mut note = |batch: &RecordBatch, may_be_vanished| {
+        before.rows += batch.num_rows();
+        let noted = before.left_out.len();
+        let of = (reading.table.kind, selection);
+        feed.before(of, batch, may_be_vanished, &mut before)?;
+        Ok(memory.grow((before.left_out.len() - noted) * LEFT_OUT_BYTES)?)
+    };
+    match earlier {
+        Ok(known) => reading.earlier(&known, selection, &mut note).await?,
+        Err(oldest) => reading.around(oldest, selection, &mut note).await?,
+    }
+    check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
+    Ok(before)
 }

@@ -13,7 +13,7 @@ use futures_util::future::try_join;
 use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
 use seatwise_server::Unanswered;
-use seatwise_store::{IdleQuestion, Kind, Line as HistoryLine, SnapshotRow};
+use seatwise_store::{IdleQuestion, Kind, Line as HistoryLine, Snapshot, SnapshotRow};
 use seatwise_types::extensions::{By, IdleShow, IdleSort, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
@@ -24,6 +24,7 @@ use super::history::{self, Chart, Of};
 use super::{changes, customer_names, guests};
 use crate::Web;
 use crate::error::PageError;
+use crate::model::lines::Line;
 use crate::model::{Idle, risk};
 use crate::session::Looker;
 use crate::table::Table;
@@ -64,20 +65,6 @@ pub(crate) async fn get(
         try_join(charts(&view, &selection), restated(&view, &selection)).await?;
     let names = customer_names::read(&view, id).await?;
     let idle = idle(&view, selection).await?;
-    let late: Vec<String> = [(Metric::Usage, &usage), (Metric::Deployment, &deployment)]
-        .into_iter()
-        .flat_map(|(metric, it)| late_services(metric, it, id))
-        .collect();
-    let mut facts = Vec::new();
-    if !late.is_empty() {
-        facts.push(format!(
-            "Late: {}. Late deliveries do not count in figures of all customers; the tables below show them",
-            late.join("; ")
-        ));
-    }
-    let late_or_new = super::customers::late_or_new(&line).filter(|_| late.is_empty());
-    let reasons = late_or_new.into_iter().chain(risk::reasons(&line));
-    facts.extend(reasons.map(|reason| words::capitalized(&reason)));
     let page = CustomerPage {
         shell: view.shell(&*line.name, "Customers"),
         name: line.name.to_string(),
@@ -96,7 +83,7 @@ pub(crate) async fn get(
                 late_seats(&usage, id),
             ),
         ],
-        facts,
+        facts: facts(&line, &usage, &deployment),
         products: products(&view, id, &deployment, idle.as_ref().map(|it| &it.0)),
         workloads: workloads(&view, id, &usage),
         charts,
@@ -104,6 +91,25 @@ pub(crate) async fn get(
         names,
     };
     view.respond(page).await
+}
+
+/// What needs attention about a customer, as sentences without their full stops.
+fn facts(line: &Line, usage: &Snapshot, deployment: &Snapshot) -> Vec<String> {
+    let late: Vec<String> = [(Metric::Usage, usage), (Metric::Deployment, deployment)]
+        .into_iter()
+        .flat_map(|(metric, it)| late_services(metric, it, line.id))
+        .collect();
+    let mut facts = Vec::new();
+    if !late.is_empty() {
+        facts.push(format!(
+            "Late: {}. Late deliveries do not count in figures of all customers; the tables below show them",
+            late.join("; ")
+        ));
+    }
+    let late_or_new = super::customers::late_or_new(line).filter(|_| late.is_empty());
+    let reasons = late_or_new.into_iter().chain(risk::reasons(line));
+    facts.extend(reasons.map(|reason| words::capitalized(&reason)));
+    facts
 }
 
 /// The histories of use and deployment over a year. Each chart shows the service and channel with the most

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use seatwise_store::{IdleFound, Snapshot, percent};
+use seatwise_store::{IdleFound, Snapshot, SnapshotRow, percent};
 use seatwise_types::CustomerId;
 use seatwise_types::extensions::{IdleRow, IdleShow, Metric, Selection};
 use seatwise_types::query::CommercialField;
@@ -26,60 +26,9 @@ pub(super) fn products(
         let rows = found.rows.items.iter();
         rows.map(|row| (product_of(row), row)).collect()
     });
-    let rows = deployment.rows_of(id).map(|row| {
-        let (service, channel) = (
-            text(&row, CommercialField::ServiceCode),
-            text(&row, CommercialField::Channel),
-        );
-        let name = text(&row, CommercialField::ProductName);
-        let product = Selection {
-            // A product keeps its id when its name changes.
-            product: row
-                .field(CommercialField::ProductId)
-                .map_or_else(|| Some(name.clone()), |id| Some(id.to_lowercase())),
-            ..figure(&service, &channel, None)
-        };
-        let of_customer = Selection {
-            customer: Some(id),
-            ..product.clone()
-        };
-        let explain = explain_link(view, Metric::Deployment, &of_customer);
-        let percent = row.percent();
-        let key = [
-            &*service,
-            &*channel,
-            product.product.as_deref().unwrap_or_default(),
-        ];
-        let idle = idle
-            .as_ref()
-            .map(|all| all.get(&key.map(str::to_lowercase)).copied());
-        let idle = idle.filter(|_| !row.is_late());
-        let [seats, price] = idle_cells(idle);
-        let of_idle = [
-            ("customer", Some(id.to_string())),
-            ("product", product.product.clone()),
-            ("show", Some(IdleShow::All.to_string())),
-        ];
-        let mut cells = vec![
-            Cell::text(name)
-                .link(view.link_beyond("/product", super::super::of(&product)))
-                .note(Some(feed(&service, &channel))),
-            Cell::count(row.whole()),
-            Cell::count(row.part()),
-            Cell::percent(Some(percent))
-                .link(explain)
-                .bar(bar(percent, None)),
-            match idle {
-                Some(_) => seats.link(view.link_beyond("/idle", of_idle)),
-                None => seats,
-            },
-        ];
-        if !view.is_of_guest() {
-            cells.push(price);
-        }
-        cells.push(processed(row.processed().map(|it| it.day()), row.is_late()));
-        cells
-    });
+    let rows = deployment
+        .rows_of(id)
+        .map(|row| product_cells(view, id, &row, idle.as_ref()));
     let mut columns = vec![
         Column::text("Product").noted("Service"),
         Column::number("Sold"),
@@ -102,6 +51,65 @@ pub(super) fn products(
         },
         csv: view.download("products"),
     }
+}
+
+/// A product with its idle seats, if those of the customer are known.
+fn product_cells(
+    view: &View,
+    id: CustomerId,
+    row: &SnapshotRow<'_>,
+    idle: Option<&BTreeMap<[String; 3], &IdleRow>>,
+) -> Vec<Cell> {
+    let (service, channel) = (
+        text(row, CommercialField::ServiceCode),
+        text(row, CommercialField::Channel),
+    );
+    let name = text(row, CommercialField::ProductName);
+    let product = Selection {
+        // A product keeps its id when its name changes.
+        product: row
+            .field(CommercialField::ProductId)
+            .map_or_else(|| Some(name.clone()), |id| Some(id.to_lowercase())),
+        ..figure(&service, &channel, None)
+    };
+    let of_customer = Selection {
+        customer: Some(id),
+        ..product.clone()
+    };
+    let explain = explain_link(view, Metric::Deployment, &of_customer);
+    let percent = row.percent();
+    let key = [
+        &*service,
+        &*channel,
+        product.product.as_deref().unwrap_or_default(),
+    ];
+    let idle = idle.map(|all| all.get(&key.map(str::to_lowercase)).copied());
+    let idle = idle.filter(|_| !row.is_late());
+    let [seats, price] = idle_cells(idle);
+    let of_idle = [
+        ("customer", Some(id.to_string())),
+        ("product", product.product.clone()),
+        ("show", Some(IdleShow::All.to_string())),
+    ];
+    let mut cells = vec![
+        Cell::text(name)
+            .link(view.link_beyond("/product", super::super::of(&product)))
+            .note(Some(feed(&service, &channel))),
+        Cell::count(row.whole()),
+        Cell::count(row.part()),
+        Cell::percent(Some(percent))
+            .link(explain)
+            .bar(bar(percent, None)),
+        match idle {
+            Some(_) => seats.link(view.link_beyond("/idle", of_idle)),
+            None => seats,
+        },
+    ];
+    if !view.is_of_guest() {
+        cells.push(price);
+    }
+    cells.push(processed(row.processed().map(|it| it.day()), row.is_late()));
+    cells
 }
 
 /// The workloads of a customer, the least used first.

@@ -156,69 +156,34 @@ pub(super) fn late_or_new(line: &Line) -> Option<String> {
 }
 
 fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a Line>) -> Table {
-    let column = |sort: Sort, column: Column| {
-        let is_by_this = question.sort == sort;
-        // Numbers begin with the largest, names with A.
-        let is_descending = match is_by_this {
-            true => !question.is_descending,
-            false => sort != Sort::Name,
-        };
-        let sign = if is_descending { "-" } else { "" };
-        let order = match question.is_descending {
-            true => "descending",
-            false => "ascending",
-        };
-        Column {
-            sort: Some(view.with([
-                ("sort", Some(format!("{sign}{}", sort.name()))),
-                ("page", None),
-            ])),
-            sorted: is_by_this.then_some(order),
-            ..column
-        }
-    };
     // Customers at risk are in the order of the first page.
     let has_stake = question.only == Some(Only::Risk) || question.sort == Sort::Stake;
+    let mut columns = columns(view, question);
+    if has_stake {
+        let stake = Column::number("Seats at stake");
+        columns.insert(1, sorted(view, question, Sort::Stake, stake));
+    }
     let rows = lines.map(|line| {
-        let seats = |seats: &Seats, number: u64| match seats.is_known {
-            true => Cell::count(number),
-            false => Cell::unknown(),
-        };
-        let measure = |seats: &Seats, before: &Seats| {
-            let cell = percent_cell(seats);
-            match seats.percent() {
-                Some(percent) => cell.bar(bar(percent, before.percent())),
-                None => cell,
-            }
-        };
-        let reasons = risk::reasons(line);
-        let note = late_or_new(line)
-            .into_iter()
-            .chain(reasons)
-            .collect::<Vec<_>>()
-            .join("; ");
-        let (usage, deployment) = (&line.usage, &line.deployment);
-        let mut cells = vec![
-            Cell::text(&*line.name)
-                .link(customer_link(view, line.id))
-                .note((!note.is_empty()).then_some(note)),
-            seats(deployment, deployment.whole),
-            seats(deployment, deployment.part),
-            measure(deployment, &line.deployment_before),
-            line.idle.map_or_else(Cell::unknown, Cell::count),
-            seats(usage, usage.whole),
-            seats(usage, usage.part),
-            measure(usage, &line.usage_before),
-            Cell::points(line.change()),
-            Cell::day(line.newest),
-            Cell::text(line.id.to_string()),
-        ];
+        let mut cells = cells(view, line);
         if has_stake {
             cells.insert(1, Cell::count(risk::stake(line)));
         }
         cells
     });
-    let mut columns = vec![
+    Table {
+        name: "customers",
+        caption: "Customers with their seats, and how many of them are deployed and active"
+            .to_owned(),
+        columns,
+        rows: rows.collect(),
+        empty: "No customer matches.",
+        csv: view.download("customers"),
+    }
+}
+
+fn columns(view: &View, question: &Question) -> Vec<Column> {
+    let column = |sort, column| sorted(view, question, sort, column);
+    vec![
         column(Sort::Name, Column::text("Customer").noted("Remark")),
         column(Sort::Sold, Column::number("Sold")),
         column(Sort::Deployed, Column::number("Deployed").minor()),
@@ -230,17 +195,64 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
         column(Sort::Change, Column::number("Month, points")),
         column(Sort::Day, Column::number("Processed").minor()),
         Column::for_files("Customer id"),
-    ];
-    if has_stake {
-        columns.insert(1, column(Sort::Stake, Column::number("Seats at stake")));
+    ]
+}
+
+/// A column with the address that sorts by it. The address of the sorting column turns the order around.
+fn sorted(view: &View, question: &Question, sort: Sort, column: Column) -> Column {
+    let is_by_this = question.sort == sort;
+    // Numbers begin with the largest, names with A.
+    let is_descending = match is_by_this {
+        true => !question.is_descending,
+        false => sort != Sort::Name,
+    };
+    let sign = if is_descending { "-" } else { "" };
+    let order = match question.is_descending {
+        true => "descending",
+        false => "ascending",
+    };
+    Column {
+        sort: Some(view.with([
+            ("sort", Some(format!("{sign}{}", sort.name()))),
+            ("page", None),
+        ])),
+        sorted: is_by_this.then_some(order),
+        ..column
     }
-    Table {
-        name: "customers",
-        caption: "Customers with their seats, and how many of them are deployed and active"
-            .to_owned(),
-        columns,
-        rows: rows.collect(),
-        empty: "No customer matches.",
-        csv: view.download("customers"),
-    }
+}
+
+fn cells(view: &View, line: &Line) -> Vec<Cell> {
+    let seats = |seats: &Seats, number: u64| match seats.is_known {
+        true => Cell::count(number),
+        false => Cell::unknown(),
+    };
+    let measure = |seats: &Seats, before: &Seats| {
+        let cell = percent_cell(seats);
+        match seats.percent() {
+            Some(percent) => cell.bar(bar(percent, before.percent())),
+            None => cell,
+        }
+    };
+    let reasons = risk::reasons(line);
+    let note = late_or_new(line)
+        .into_iter()
+        .chain(reasons)
+        .collect::<Vec<_>>()
+        .join("; ");
+    let (usage, deployment) = (&line.usage, &line.deployment);
+    vec![
+        Cell::text(&*line.name)
+            .link(customer_link(view, line.id))
+            .note((!note.is_empty()).then_some(note)),
+        seats(deployment, deployment.whole),
+        seats(deployment, deployment.part),
+        measure(deployment, &line.deployment_before),
+        line.idle.map_or_else(Cell::unknown, Cell::count),
+        seats(usage, usage.whole),
+        seats(usage, usage.part),
+        measure(usage, &line.usage_before),
+        Cell::points(line.change()),
+        Cell::day(line.newest),
+        Cell::text(line.id.to_string()),
+    ]
 }

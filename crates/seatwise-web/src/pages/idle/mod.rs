@@ -92,6 +92,33 @@ struct Choice {
     is_chosen: bool,
 }
 
+impl Choice {
+    fn new(value: &'static str, text: &'static str, is_chosen: bool) -> Self {
+        Self {
+            value,
+            text,
+            is_chosen,
+        }
+    }
+}
+
+/// What can be shown, in words.
+const SHOWS: [(IdleShow, &str); 4] = [
+    (IdleShow::Idle, "idle, over-assigned and unused"),
+    (IdleShow::Unpriced, "idle without a price"),
+    (IdleShow::Excluded, "excluded by the policy"),
+    (IdleShow::All, "all"),
+];
+
+/// The orders of rows, in words.
+const SORTS: [(IdleSort, &str); 5] = [
+    (IdleSort::Idle, "idle seats"),
+    (IdleSort::Exposure, "worth"),
+    (IdleSort::Unused, "unused seats"),
+    (IdleSort::Customer, "customer"),
+    (IdleSort::Product, "product"),
+];
+
 impl Page for IdlePage {
     fn tables(&self) -> Vec<&Table> {
         vec![
@@ -112,24 +139,6 @@ impl IdlePage {
         } else {
             PRODUCTS
         };
-        let choice = |value, text, is_chosen| Choice {
-            value,
-            text,
-            is_chosen,
-        };
-        let shows = [
-            (IdleShow::Idle, "idle, over-assigned and unused"),
-            (IdleShow::Unpriced, "idle without a price"),
-            (IdleShow::Excluded, "excluded by the policy"),
-            (IdleShow::All, "all"),
-        ];
-        let sorts = [
-            (IdleSort::Idle, "idle seats"),
-            (IdleSort::Exposure, "worth"),
-            (IdleSort::Unused, "unused seats"),
-            (IdleSort::Customer, "customer"),
-            (IdleSort::Product, "product"),
-        ];
         let files = [("prices", rules.prices()), ("policy", rules.policy())];
         let unpriced = words::counted(totals.unpriced, "idle seat", "idle seats");
         Self {
@@ -157,11 +166,11 @@ impl IdlePage {
             )),
             rows: tables::rows(view, question.sort, &found.rows.items),
             row_count: words::counted(found.rows.total_count, "row", "rows"),
-            shows: shows
-                .map(|(it, text)| choice(it.as_str(), text, it == question.show))
+            shows: SHOWS
+                .map(|(it, text)| Choice::new(it.as_str(), text, it == question.show))
                 .into(),
-            sorts: sorts
-                .map(|(it, text)| choice(it.as_str(), text, it == question.sort))
+            sorts: SORTS
+                .map(|(it, text)| Choice::new(it.as_str(), text, it == question.sort))
                 .into(),
             kept: view.kept(&["show", "sort", "page"]),
             chips: chips(view, question),

@@ -157,46 +157,7 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
         ..column
     };
     let most_first = |by, column| sorted(by, "descending", column);
-    let rows = rows.iter().map(|it| {
-        let product = it
-            .product_id
-            .clone()
-            .unwrap_or_else(|| it.product_name.clone());
-        let of = Selection {
-            customer: Some(it.customer_id),
-            product: Some(product),
-            ..figure(it.service_code.as_str(), it.channel.as_str(), None)
-        };
-        let note = match &it.exclusion {
-            Some(exclusion) => format!("{}: {}", excluded(exclusion.kind), exclusion.reason),
-            None => String::new(),
-        };
-        let note = [it.product_name.clone(), note];
-        let note: Vec<String> = note.into_iter().filter(|text| !text.is_empty()).collect();
-        let deployment = it.deployment.as_ref();
-        let count = |number: Option<u64>| number.map_or_else(Cell::unknown, Cell::count);
-        let unused = it.usage.as_ref().map_or_else(Cell::unknown, |usage| {
-            Cell::between(usage.unused_at_least, usage.unused_at_most)
-        });
-        let sold = count(deployment.map(|it| it.sold));
-        let sold = match deployment {
-            Some(_) => sold.link(explain_link(view, Metric::Deployment, &of)),
-            None => sold,
-        };
-        vec![
-            Cell::text(&it.customer_name)
-                .link(customer_link(view, it.customer_id))
-                .note(Some(note.join("; "))),
-            sold,
-            count(deployment.map(|it| it.deployed)),
-            Cell::count(it.idle),
-            count(deployment.and_then(|it| it.over_assigned)),
-            Cell::count(it.reassignable),
-            Cell::count(it.reducible),
-            unused,
-            cost(it),
-        ]
-    });
+    let rows = rows.iter().map(|row| cells(view, row));
     Table {
         name: "idle",
         caption: "Products of customers with their idle seats".to_owned(),
@@ -222,6 +183,47 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
         empty: "No row matches.",
         csv: view.download("idle"),
     }
+}
+
+fn cells(view: &View, it: &IdleRow) -> Vec<Cell> {
+    let product = it
+        .product_id
+        .clone()
+        .unwrap_or_else(|| it.product_name.clone());
+    let of = Selection {
+        customer: Some(it.customer_id),
+        product: Some(product),
+        ..figure(it.service_code.as_str(), it.channel.as_str(), None)
+    };
+    let note = match &it.exclusion {
+        Some(exclusion) => format!("{}: {}", excluded(exclusion.kind), exclusion.reason),
+        None => String::new(),
+    };
+    let note = [it.product_name.clone(), note];
+    let note: Vec<String> = note.into_iter().filter(|text| !text.is_empty()).collect();
+    let deployment = it.deployment.as_ref();
+    let count = |number: Option<u64>| number.map_or_else(Cell::unknown, Cell::count);
+    let unused = it.usage.as_ref().map_or_else(Cell::unknown, |usage| {
+        Cell::between(usage.unused_at_least, usage.unused_at_most)
+    });
+    let sold = count(deployment.map(|it| it.sold));
+    let sold = match deployment {
+        Some(_) => sold.link(explain_link(view, Metric::Deployment, &of)),
+        None => sold,
+    };
+    vec![
+        Cell::text(&it.customer_name)
+            .link(customer_link(view, it.customer_id))
+            .note(Some(note.join("; "))),
+        sold,
+        count(deployment.map(|it| it.deployed)),
+        Cell::count(it.idle),
+        count(deployment.and_then(|it| it.over_assigned)),
+        Cell::count(it.reassignable),
+        Cell::count(it.reducible),
+        unused,
+        cost(it),
+    ]
 }
 
 fn excluded(kind: Exclusion) -> &'static str {
