@@ -13,7 +13,7 @@ use seatwise_types::extensions::Metric;
 #[non_exhaustive]
 pub enum CollectError {
     /// Another collector of the same partner is running.
-    #[error("another collector is at work in `{}`", folder.display())]
+    #[error("another collector is running in `{}`", folder.display())]
     Busy {
         /// The folder of the collector's progress.
         folder: PathBuf,
@@ -28,7 +28,7 @@ pub enum CollectError {
         source: ClientError,
     },
     /// The source fails for many customers in a row.
-    #[error("{in_a_row} customers in a row could not be asked for {metric}")]
+    #[error("requests for {metric} failed for {in_a_row} customers in a row")]
     Failing {
         /// The metric.
         metric: Metric,
@@ -49,7 +49,7 @@ pub enum CollectError {
         last: String,
     },
     /// The list of customers or of rows does not end.
-    #[error("gave up: the list of {what} does not come to an end")]
+    #[error("stopped: the list of {what} does not end")]
     Endless {
         /// The list.
         what: String,

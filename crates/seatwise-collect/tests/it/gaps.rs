@@ -74,7 +74,7 @@ async fn a_source_that_is_down_is_no_matter_of_its_customers() {
         let err = fake.collect(&store).await.unwrap_err();
         assert_eq!(
             err.to_string(),
-            format!("{in_a_row} customers in a row could not be asked for usage")
+            format!("requests for usage failed for {in_a_row} customers in a row")
         );
         let failed = runs(&store, None).unwrap().pop().unwrap();
         assert_eq!((failed.outcome, failed.gap_count), (Outcome::Failed, 0));

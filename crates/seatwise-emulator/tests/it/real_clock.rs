@@ -60,7 +60,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
     let at = |known_at: &str| format!("{USAGE}?knownAt={known_at}");
     assert_snapshot!(server.get(&at("2017-03-15T18:00:00Z")).await.short(), @r#"
     400 Bad Request
-    {"code":3000,"description":"knownAt: `2017-03-15T18:00:00Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"knownAt: `2017-03-15T18:00:00Z` is in the future: it is 2017-03-15T17:43:11Z now","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let settled = server.get(&at("2017-03-15T17:43:11Z")).await;
     assert_eq!(settled.head.status, 200);

@@ -94,7 +94,7 @@ impl ImportFolder {
         let folder = settings.folder.canonicalize().map_err(refuse)?;
         if folder.starts_with(store.work_dir()) {
             return Err(refuse(io::Error::other(
-                "it lies in the data folder, whose files are the server's own",
+                "it is inside the data folder, whose files belong to the server",
             )));
         }
         Ok(Self {
@@ -345,7 +345,7 @@ mod tests {
         assert!(err.is_of_input());
         assert_eq!(
             reason(&err),
-            "it takes too long to find out which deliveries of damaged files the import has; nothing \
+            "finding out which deliveries of damaged files the import restores takes too long; nothing \
              was stored\nImport it with `seatwise import`, which takes the time it needs.\n"
         );
     }

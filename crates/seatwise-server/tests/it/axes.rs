@@ -132,7 +132,7 @@ async fn what_is_no_point_on_an_axis_is_refused() {
     400 Bad Request
     {"code":3000,"description":"knownAt: `2017-03-15` is not an instant such as `2026-11-05T08:00:00Z`","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":3000,"description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"knownAt: `2017-03-15T17:43:12Z` is in the future: it is 2017-03-15T17:43:11Z now","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":800002,"description":"the parameter `AsOf` is there twice","data":[],"source":"PartnerApiServiceControllers"}
     "#);

@@ -475,7 +475,7 @@ async fn a_file_that_takes_most_away_is_rejected_with_the_word_that_lets_it_in()
     let folder = watched.folder.path();
     let reason = fs::read_to_string(folder.join("rejected/b.csv.reason.txt")).unwrap();
     assert_snapshot!(reason, @r"
-    `b.csv` takes 2 of 3 rows away that are known of its deliveries: no usage was stored
+    `b.csv` would remove 2 of the 3 rows that its deliveries have now: no usage was stored
     If the file is right and what it does not have is gone, import it with `seatwise import --replace`.
     ");
     // A smaller loss is stored, and the receipt reports it.
@@ -508,6 +508,6 @@ async fn a_folder_that_cannot_be_watched() {
     let refusals = [refusal(&data.join("missing")), refusal(data)];
     assert_snapshot!(refusals.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
     cannot import from `DATA/missing`: No such file or directory (os error 2)
-    cannot import from `DATA`: it lies in the data folder, whose files are the server's own
+    cannot import from `DATA`: it is inside the data folder, whose files belong to the server
     ");
 }

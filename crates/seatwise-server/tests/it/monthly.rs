@@ -114,7 +114,7 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"asOf: a month is asked for with `month`, several with `from` and `to`","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":3000,"description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"knownAt: `2017-03-15T17:43:12Z` is in the future: it is 2017-03-15T17:43:11Z now","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":3000,"description":"channel: downloads do not say how a seat is sold","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request

@@ -232,7 +232,7 @@ pub(crate) fn add_up(rows: &mut Vec<Fact>) -> Result<u64, Contradiction> {
             if *sum > LARGEST_COUNT {
                 let reason = format!(
                     "with the other rows of the same product it makes more than {LARGEST_COUNT} \
-                     seats, which are not taken for true"
+                     seats, which is rejected"
                 );
                 return Err(of_seats(row, None, reason));
             }

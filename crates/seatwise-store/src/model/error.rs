@@ -24,7 +24,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// The folder has other content, and is not changed.
-    #[error("`{}` is not a Seatwise data folder: it holds `{found}` and no `{marker}`", folder.display())]
+    #[error("`{}` is not a Seatwise data folder: it contains `{found}` and no `{marker}`", folder.display())]
     ForeignFolder {
         /// The requested folder.
         folder: PathBuf,
@@ -40,7 +40,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// The target folder of a copy is not empty, and is not changed.
-    #[error("`{}` is not empty: it holds `{found}`", folder.display())]
+    #[error("`{}` is not empty: it contains `{found}`", folder.display())]
     Occupied {
         /// The requested folder.
         folder: PathBuf,
@@ -48,7 +48,7 @@ pub enum StoreError {
         found: String,
     },
     /// The target folder of a copy is inside the data folder. Nothing was copied.
-    #[error("`{}` lies in `{}`, which is to be copied", folder.display(), copied.display())]
+    #[error("`{}` is inside `{}`, the folder to copy", folder.display(), copied.display())]
     Within {
         /// The folder for the copy.
         folder: PathBuf,
@@ -62,7 +62,7 @@ pub enum StoreError {
         problem: &'static str,
     },
     /// A newer Seatwise wrote this. It is not changed.
-    #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
+    #[error("`{}` has layout {found}; this version supports layouts up to {known}", path.display())]
     Newer {
         /// The folder or table.
         path: PathBuf,
@@ -109,8 +109,8 @@ pub enum StoreError {
     },
     /// An import was stopped before it found out which damaged files it restores. Nothing was stored.
     #[error(
-        "it takes too long to find out which deliveries of damaged files the import has; nothing was \
-         stored"
+        "finding out which deliveries of damaged files the import restores takes too long; nothing \
+         was stored"
     )]
     TooLong,
     /// Something that existed is missing: a disk is not mounted, or a folder was moved.
@@ -120,7 +120,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A write to a folder that was opened read-only.
-    #[error("data folder `{}` was opened for reading only", path.display())]
+    #[error("data folder `{}` was opened read-only", path.display())]
     OnlyRead {
         /// The folder.
         path: PathBuf,
@@ -136,7 +136,7 @@ pub enum StoreError {
         version: u64,
     },
     /// An instant in the future, where the known deliveries can still change.
-    #[error("`{known_at}` is not over yet: it is {now}")]
+    #[error("`{known_at}` is in the future: it is {now} now")]
     NotYet {
         /// The requested instant.
         known_at: Timestamp,
@@ -145,7 +145,9 @@ pub enum StoreError {
     },
     /// By this clock, something was recorded in the future, or an answer was given as known at a
     /// future instant.
-    #[error("this computer says that it is {now}, but `{last}` is recorded already: one is wrong")]
+    #[error(
+        "this computer's clock says {now}, but the last record is of `{last}`: one of the two is wrong"
+    )]
     ClockBehind {
         /// The time of the computer's clock.
         now: Timestamp,
@@ -154,7 +156,7 @@ pub enum StoreError {
     },
     /// Nothing was recorded for so long that the clock is probably wrong.
     #[error(
-        "this computer says that it is {now}, {} days after the last that was recorded, at {last}",
+        "this computer's clock says {now}, {} days after the last record, of {last}",
         now.duration_since(*last).as_hours() / 24
     )]
     ClockAhead {
@@ -164,13 +166,13 @@ pub enum StoreError {
         last: Timestamp,
     },
     /// The file system has no locks, so concurrent writes could be lost.
-    #[error("`{}` is on a file system without locks: others may be writing to it", folder.display())]
+    #[error("`{}` is on a file system without locks, so others may write to it at the same time", folder.display())]
     NoLocks {
         /// The folder of a partner.
         folder: PathBuf,
     },
     /// Another tool gave the table a feature that this store does not support.
-    #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
+    #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not support")]
     Unsupported {
         /// The partner.
         partner: PartnerId,
@@ -188,7 +190,7 @@ pub enum StoreError {
     },
     /// Other writers changed the table during each attempt.
     #[error(
-        "table `{table}` of partner {partner} was changed by others during each of {attempts} attempts to write to it"
+        "other writers changed table `{table}` of partner {partner} during each of {attempts} attempts to write to it"
     )]
     Contended {
         /// The partner.
@@ -246,25 +248,27 @@ impl StoreError {
                 "check the path, or import something into it first: `seatwise import` makes an empty \
                  folder a data folder",
             ),
-            Self::ForeignFolder { .. } => Some(
-                "check the path; for a new data folder name one that is empty or does not exist yet",
-            ),
+            Self::ForeignFolder { .. } => {
+                Some("check the path; a new data folder must be empty, or not exist yet")
+            }
             Self::Occupied { .. } => Some("give an empty folder, or one that does not exist yet"),
-            Self::Within { .. } => Some("name a folder outside of it"),
+            Self::Within { .. } => Some("choose a folder outside of it"),
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
-            Self::Damaged { .. } => Some("`seatwise verify` says what is damaged, and what helps"),
+            Self::Damaged { .. } => {
+                Some("run `seatwise verify`: it shows what is damaged and what to do")
+            }
             Self::Unmended {
                 is_merged: true, ..
             } => Some(
-                "restore the folder from a backup; or name all files that were imported for these days, \
-                 together, and give --mend: the last version of each delivery is recorded as of now, \
-                 and --dry-run says whether rows are lost",
+                "restore the folder from a backup; or import all files of these days together with \
+                 --mend: the last version of each delivery is recorded as of now; --dry-run shows \
+                 whether rows are lost",
             ),
             Self::Unmended { .. } => Some(
-                "name all files that were imported for these days, with the same options, such as \
-                 --complete: together, or one import after the other, the oldest first; nothing \
-                 else is recorded before; or restore the folder from a backup; with --mend what \
-                 this import has of them is recorded as of now, and the rest is lost",
+                "import all files of these days again, with the same options, such as --complete: \
+                 together, or one after the other with the oldest first, before anything else is \
+                 recorded; or restore the folder from a backup; or add --mend: what this import has \
+                 of them is recorded as of now, and the rest is lost",
             ),
             Self::TooLong => Some(
                 "import fewer files at once, or use `seatwise import`, which takes the time it needs",
@@ -278,16 +282,16 @@ impl StoreError {
             Self::NoVersion { .. } => Some("ask for one up to the newest, or for none"),
             Self::NotYet { .. } => Some("ask for an instant in the past"),
             Self::ClockBehind { .. } => Some(
-                "set the clock if it is wrong; if it is right, `seatwise repair` shows what lies in \
-                 the future and mends it",
+                "set the clock if it is wrong; if it is right, `seatwise repair` shows the records \
+                 of the future and corrects them",
             ),
             Self::ClockAhead { .. } => Some(
-                "set the clock if it is wrong; if it is right, say so with `seatwise repair --today \
-                 DATE`",
+                "set the clock if it is wrong; if it is right, confirm it with `seatwise repair \
+                 --today DATE`",
             ),
             Self::NoLocks { .. } => Some(
-                "copy the data folder to a local disk with `seatwise backup`, do it there, and copy \
-                 it back",
+                "copy the data folder to a local disk with `seatwise backup`, run the command there, \
+                 and copy the folder back",
             ),
             Self::Memory { .. } => Some(
                 "ask for less, such as fewer days or one customer, or give questions more memory",
@@ -296,11 +300,11 @@ impl StoreError {
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
             Self::OnlyRead { .. } => None,
             Self::Denied { .. } => {
-                Some("run it as the owner of the folder, or give that user access")
+                Some("run it as the owner of the folder, or give your user access to it")
             }
             Self::Io { source, .. } => match io_kind(source.as_ref()) {
                 Some(io::ErrorKind::NotADirectory) => {
-                    Some("name a folder: this path, or a part of it, is a file")
+                    Some("give a folder: this path, or a part of it, is a file")
                 }
                 _ => None,
             },

@@ -76,7 +76,7 @@ impl Remedy {
                 "restore the file in `idle` and its list in `checksums` from a backup; or delete both and \
                  set prices and policy again with `seatwise idle`"
             }
-            Self::Repair => "`seatwise repair` shows what lies in the future and mends it",
+            Self::Repair => "`seatwise repair` shows the records of the future and corrects them",
         }
     }
 }

@@ -137,7 +137,7 @@ async fn what_is_still_to_come_is_not_known() {
     assert!(matches!(err, StoreError::NotYet { .. }));
     assert_eq!(
         err.to_string(),
-        "`2026-06-01T12:00:01Z` is not over yet: it is 2026-06-01T12:00:00Z"
+        "`2026-06-01T12:00:01Z` is in the future: it is 2026-06-01T12:00:00Z now"
     );
     // Instants recorded by a fast clock are in the past for all later questions.
     let file = test.folder.path().join("rows.csv");

@@ -136,7 +136,10 @@ async fn a_backup_is_a_data_folder_of_its_own() {
     test.usage(&exchange("2026-05-03", 1, 9, 10)).await.unwrap();
     assert_eq!(verified(&copy).await.deliveries, 6);
     let err = test.store.backup(&to).await.unwrap_err();
-    assert!(err.to_string().contains("is not empty: it holds"), "{err}");
+    assert!(
+        err.to_string().contains("is not empty: it contains"),
+        "{err}"
+    );
 }
 
 #[tokio::test]

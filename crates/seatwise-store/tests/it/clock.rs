@@ -87,7 +87,7 @@ async fn a_clock_that_is_years_ahead_records_nothing_until_somebody_says_that_it
     let rows = exchange("2034-01-01", 1, 2, 2);
     let refused = clock_error(record(&mut test, &rows, after(3_500)).await);
     assert!(matches!(refused, StoreError::ClockAhead { .. }));
-    insta::assert_snapshot!(refused, @"this computer says that it is 2035-12-31T12:00:00Z, 3500 days after the last that was recorded, at 2026-06-01T12:00:00Z");
+    insta::assert_snapshot!(refused, @"this computer's clock says 2035-12-31T12:00:00Z, 3500 days after the last record, of 2026-06-01T12:00:00Z");
     assert!(refused.hint().unwrap().contains("seatwise repair --today"));
     let settled = test
         .store
@@ -138,7 +138,7 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
     let rows = exchange("2026-05-03", 1, 9, 10);
     let refused = clock_error(record(&mut test, &rows, now).await);
     assert!(matches!(refused, StoreError::ClockBehind { .. }));
-    insta::assert_snapshot!(refused, @"this computer says that it is 2026-06-03T12:00:00Z, but `2027-06-01T12:00:00.001Z` is recorded already: one is wrong");
+    insta::assert_snapshot!(refused, @"this computer's clock says 2026-06-03T12:00:00Z, but the last record is of `2027-06-01T12:00:00.001Z`: one of the two is wrong");
     assert!(refused.hint().unwrap().contains("seatwise repair"));
     let asked = test.store.settle(partner(), after(300), now).await;
     assert!(matches!(asked, Err(StoreError::NotYet { .. })));

@@ -38,7 +38,7 @@ async fn a_part_does_not_replace_the_whole_without_a_word() {
         let err = test.usage(&part).await.unwrap_err();
         let text = err.to_string();
         let words =
-            "takes 38 of 57 rows away that are known of its deliveries: no usage was stored";
+            "would remove 38 of the 57 rows that its deliveries have now: no usage was stored";
         assert!(text.ends_with(words), "{text}");
         assert!(matches!(err, ImportError::Loses { .. }) && err.is_of_input());
         let receipt = err.receipt().unwrap();

@@ -66,7 +66,7 @@ fn read(path: &Path) -> io::Result<SessionKey> {
     let key = key.and_then(|key| key.try_into().ok());
     key.map(SessionKey).ok_or_else(|| {
         let problem =
-            "it holds no key for sessions; remove it to get a new one, which ends all sessions";
+            "it contains no key for sessions; remove it to get a new one, which ends all sessions";
         io::Error::new(io::ErrorKind::InvalidData, problem)
     })
 }

@@ -82,7 +82,7 @@ fn refuse_another_day(today: Date, at: Timestamp) -> Result<()> {
 fn show(receipt: &Receipt) -> Result<()> {
     if receipt.partners.is_empty() {
         return output::line(format_args!(
-            "nothing to repair: by this computer's clock it is {:.0}, and nothing lies in the future",
+            "nothing to repair: by this computer's clock it is {:.0}, and no record is of the future",
             receipt.at
         ));
     }

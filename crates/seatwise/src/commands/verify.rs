@@ -198,7 +198,7 @@ fn show(table: &Table) -> Result<()> {
 fn show_clock(partner: PartnerId, clock: &Clock) -> Result<()> {
     let is_ahead = |it: &Finding| it.remedy == Remedy::Repair;
     let what = match clock.findings.iter().any(is_ahead) {
-        true => "something lies in the future",
+        true => "it has records of the future",
         false => "damaged",
     };
     output::line(format_args!("clock of partner {partner}: {what}"))?;

@@ -139,7 +139,7 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
     note: the restatements take 2 rows of 1 delivery away:
       2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Teams
       2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Yammer
-    error: `DIR/exchange.csv` takes 2 of 3 rows away that are known of its deliveries: no usage was stored
+    error: `DIR/exchange.csv` would remove 2 of the 3 rows that its deliveries have now: no usage was stored
     hint: check it with --dry-run; if the files are right and the missing rows no longer exist, add --replace; if they are parts of deliveries, import them together with the other parts
     ");
     let replaced = import(&["--replace", one]);
@@ -203,8 +203,8 @@ fn standard_input_and_no_data_folder() {
     exit Some(8)
     --- stdout
     --- stderr
-    error: `DIR` is not a Seatwise data folder: it holds `data` and no `seatwise-store.json`
-    hint: check the path; for a new data folder name one that is empty or does not exist yet
+    error: `DIR` is not a Seatwise data folder: it contains `data` and no `seatwise-store.json`
+    hint: check the path; a new data folder must be empty, or not exist yet
     ");
 }
 

@@ -60,13 +60,13 @@ fn a_folder_that_met_a_clock_of_2998_is_mended_as_the_hints_say() {
     exit Some(8)
     --- stdout
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 deliveries, 2 rows in 1 file at version 1: whole
-    clock of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: something lies in the future
+    clock of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: it has records of the future
       usage: something in it was recorded at 2998-01-01T00:00:00Z, which is still to come
       usage: something in it was processed on 2034-05-01, which is still to come
     imports of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 file: whole
     --- stderr
     error: damage was found in 2 places
-    hint: nothing was changed; `seatwise repair` shows what lies in the future and mends it
+    hint: nothing was changed; `seatwise repair` shows the records of the future and corrects them
     ");
     let import = || process::import(Path::new(data), &[&right]);
     let refused = import();

@@ -37,8 +37,8 @@ fn a_backup_is_checked_and_restored() {
     exit Some(8)
     --- stdout
     --- stderr
-    error: `DIR/data/backup` lies in `DIR/data`, which is to be copied
-    hint: name a folder outside of it
+    error: `DIR/data/backup` is inside `DIR/data`, the folder to copy
+    hint: choose a folder outside of it
     ");
     assert!(!inside.exists());
     let occupied = run(["restore", text(&backup), "--data-dir", text(&again)]);
@@ -56,7 +56,7 @@ fn a_backup_is_checked_and_restored() {
     exit Some(8)
     --- stdout
     --- stderr
-    error: `DIR/backup` is not empty: it holds `checksums`
+    error: `DIR/backup` is not empty: it contains `checksums`
     hint: give an empty folder, or one that does not exist yet
     ");
 }
@@ -164,7 +164,7 @@ fn an_import_mends_damaged_data_as_the_hint_says() {
     let shown = refused.shown(folder.path());
     assert!(shown.contains("and this import has "), "{shown}");
     assert!(
-        shown.contains("hint: name all files that were imported for these days"),
+        shown.contains("hint: import all files of these days again"),
         "{shown}"
     );
 

@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
         assert_eq!(
             answer.description(),
-            "it takes too long to find out which deliveries of damaged files the import has; nothing \
+            "finding out which deliveries of damaged files the import restores takes too long; nothing \
              was stored: send less at once, or import the file with the command `seatwise import`"
         );
     }

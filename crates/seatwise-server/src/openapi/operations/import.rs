@@ -21,7 +21,7 @@ pub(crate) fn import() -> Operation {
     )
     .needs(&[USER, APPLICATION])
     .posts(RequestBody::bytes(
-        "One file: CSV, one JSON object a line, Parquet, or a saved answer of the API; plain, or \
+        "One file: CSV, JSON Lines, Parquet, or a saved answer of the API; plain, or \
          compressed with gzip or zstd. At most 1 GiB, or what the server is set to.",
     ));
     answered(with_parameters(operation))

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// again.
 pub(super) fn catch_panic<T>(step: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
-        let reason = "it is damaged: it holds what no program writes; write it once more";
+        let reason = "it is damaged: it contains what no program writes; write it again";
         Err(io::Error::new(io::ErrorKind::InvalidData, reason))
     })
 }

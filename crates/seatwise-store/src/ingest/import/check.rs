@@ -222,12 +222,12 @@ impl Checker {
             return fault(PROCESSED, date::remedy(text));
         };
         if processed < 0 {
-            return fault(PROCESSED, "it lies before 1970");
+            return fault(PROCESSED, "it is before 1970");
         }
         if processed > self.latest {
             return fault(
                 PROCESSED,
-                "it lies in the future: no source has aggregated it yet",
+                "it is in the future: no source has aggregated it yet",
             );
         }
         self.last_processed = (text.to_owned(), processed);

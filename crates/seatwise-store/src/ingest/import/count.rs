@@ -52,10 +52,7 @@ pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault
     });
     match number {
         Some(number) if number <= LARGEST_COUNT => Ok(number),
-        _ => fault(
-            field,
-            format!("at most {LARGEST_COUNT} seats are taken for true"),
-        ),
+        _ => fault(field, format!("counts above {LARGEST_COUNT} are rejected")),
     }
 }
 

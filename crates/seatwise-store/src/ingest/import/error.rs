@@ -50,7 +50,7 @@ pub enum ImportError {
     /// A file would lose more than half of the existing rows or customers. Nothing of its kind was
     /// stored.
     #[error(
-        "`{file}` takes {lost} of {known} {what} away that are known of its deliveries: no {kind} \
+        "`{file}` would remove {lost} of the {known} {what} that its deliveries have now: no {kind} \
          was stored"
     )]
     Loses {

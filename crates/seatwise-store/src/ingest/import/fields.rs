@@ -201,7 +201,7 @@ fn kind_of(headers: &[&str]) -> Result<Kind, String> {
                 .to_owned(),
         ),
         (false, false) if headers.len() == 1 => Err(format!(
-            "it does not look like rows, as it has one column, `{}`: {READ}, with the columns of \
+            "it does not look like rows, because it has only one column, `{}`: {READ}, with the columns of \
              docs/import.md",
             found(headers)
         )),

@@ -226,7 +226,7 @@ fn unit(checker: &mut Checker, report: Report, fields: &[&[u8]; FIELDS]) -> Resu
     let begins = month.first_of_month().to_zoned(TimeZone::UTC);
     let begins = begins.map_or(i64::MAX, |first| first.timestamp().as_microsecond());
     if begins < 0 {
-        return fault(PROCESSED, "it lies before 1970");
+        return fault(PROCESSED, "it is before 1970");
     }
     if begins > checker.latest() {
         return fault(PROCESSED, "it has not begun yet");

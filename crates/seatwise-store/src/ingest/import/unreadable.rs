@@ -3,13 +3,13 @@
 use super::format::{Format, PARQUET};
 
 /// The supported formats, for messages.
-pub(super) const READ: &str = "CSV with a header, JSON, one JSON object a line and Parquet are \
-    read, also packed with gzip or zstd";
+pub(super) const READ: &str = "supported are CSV with a header, JSON, JSON Lines and Parquet, \
+    also compressed with gzip or zstd";
 
 /// Why content with these first bytes is not readable in this format, and what to do; `None` if it
 /// may be rows.
 pub(super) fn unreadable(start: &[u8], format: Format) -> Option<String> {
-    const FIND_IT: &str = "leave the format out, and it is found";
+    const FIND_IT: &str = "leave out the format, and it is detected";
     let remedy = match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             "it is UTF-16: save it as UTF-8 (in Excel: `CSV UTF-8`)".to_owned()
@@ -19,7 +19,7 @@ pub(super) fn unreadable(start: &[u8], format: Format) -> Option<String> {
                 .to_owned()
         }
         [0xd0, 0xcf, 0x11, 0xe0, ..] => {
-            "it is a workbook of an old Excel: save the sheet as `CSV UTF-8`".to_owned()
+            "it is a workbook of an old version of Excel: save the sheet as `CSV UTF-8`".to_owned()
         }
         _ if start.starts_with(PARQUET) => match format {
             Format::Auto | Format::Parquet => return None,
