@@ -23,6 +23,16 @@ pub(crate) enum Committed {
     Conflict,
 }
 
+/// How the Delta library commits: once, and without removing log entries.
+///
+/// What is stored depends on existing rows, so after a conflict the caller must calculate the commit
+/// again. Where the answer to a first attempt was lost, a second one would commit twice.
+pub(crate) fn commit_properties() -> CommitProperties {
+    CommitProperties::default()
+        .with_max_retries(0)
+        .with_cleanup_expired_logs(Some(false))
+}
+
 impl Table {
     /// Adds deliveries, and removes the files that they replace. When this returns `Done`, the log
     /// entry and its checksum are on the disk.
@@ -130,11 +140,6 @@ impl Table {
         actions: Vec<Action>,
         operation: DeltaOperation,
     ) -> Result<Committed, StoreError> {
-        // No retries in the library: what is stored depends on existing rows, so after a conflict
-        // the caller must calculate the commit again.
-        let properties = CommitProperties::default()
-            .with_max_retries(0)
-            .with_cleanup_expired_logs(Some(false));
         let fail = |err| {
             damaged(
                 self.partner,
@@ -148,7 +153,7 @@ impl Table {
             Action::Add(add) => Some(add.path.clone()),
             _ => None,
         });
-        let prepared = CommitBuilder::from(properties)
+        let prepared = CommitBuilder::from(commit_properties())
             .with_actions(actions)
             .build(Some(&self.state), Arc::clone(&self.log_store), operation)
             .into_prepared_commit_future()

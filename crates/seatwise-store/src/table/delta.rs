@@ -20,6 +20,7 @@ use crate::model::content_hash::Contents;
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 pub(crate) use crate::table::commit::Committed;
+use crate::table::commit::commit_properties;
 use crate::table::damage::damaged;
 pub(crate) use crate::table::data_file::DataFile;
 use crate::table::data_file::{CheckedFiles, Unusable};
@@ -109,6 +110,7 @@ impl Table {
             .with_columns(delta_columns(kind))
             .with_configuration(delta_properties())
             .with_raise_if_key_not_exists(false)
+            .with_commit_properties(commit_properties())
             .await;
         match (created, Self::open(location).await?) {
             (_, Some(table)) => table.listed().await,

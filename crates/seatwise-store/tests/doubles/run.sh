@@ -16,6 +16,9 @@ compare() {
         --ignored the_object_storage_of_a_cloud)
 }
 
+# A port that is free now.
+free_port() { python3 -c 'import socket; it = socket.create_server(("127.0.0.1", 0)); print(it.getsockname()[1])'; }
+
 # Waits at most 30 seconds for a server.
 answers() {
     for _ in $(seq 60); do
@@ -32,11 +35,12 @@ if ! python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10
 fi
 [ -x "$cache/moto/bin/python" ] || python3 -m venv "$cache/moto"
 "$cache/moto/bin/pip" install --quiet --disable-pip-version-check "moto[server,s3]==5.2.5"
-"$cache/moto/bin/moto_server" -H 127.0.0.1 -p 5555 >"$cache/moto.log" 2>&1 &
+port=$(free_port)
+"$cache/moto/bin/moto_server" -H 127.0.0.1 -p "$port" >"$cache/moto.log" 2>&1 &
 pids+=($!)
-answers http://127.0.0.1:5555/
-curl -s -o /dev/null -X PUT http://127.0.0.1:5555/seatwise
-AWS_ENDPOINT=http://127.0.0.1:5555 AWS_ALLOW_HTTP=true AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=double \
+answers "http://127.0.0.1:$port/"
+curl -s -o /dev/null -X PUT "http://127.0.0.1:$port/seatwise"
+AWS_ENDPOINT="http://127.0.0.1:$port" AWS_ALLOW_HTTP=true AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=double \
     AWS_SECRET_ACCESS_KEY=double compare "s3://seatwise/run-$$"
 
 if ! command -v npm >/dev/null; then
@@ -44,9 +48,11 @@ if ! command -v npm >/dev/null; then
     exit 0
 fi
 npm install --silent --no-audit --no-fund --prefix "$cache" azurite@3
-node "$cache/node_modules/.bin/azurite-blob" --blobHost 127.0.0.1 --blobPort 10000 --inMemoryPersistence \
+port=$(free_port)
+node "$cache/node_modules/.bin/azurite-blob" --blobHost 127.0.0.1 --blobPort "$port" --inMemoryPersistence \
     --skipApiVersionCheck --silent >"$cache/azurite.log" 2>&1 &
 pids+=($!)
-answers http://127.0.0.1:10000/
-python3 "$here/azure_container.py" seatwise
+answers "http://127.0.0.1:$port/"
+python3 "$here/azure_container.py" "$port" seatwise
+export AZURITE_BLOB_STORAGE_URL="http://127.0.0.1:$port"
 AZURE_STORAGE_USE_EMULATOR=true AZURE_ALLOW_HTTP=true compare "az://seatwise/run-$$"

@@ -83,7 +83,7 @@ async fn a_file_that_misses_most_customers_is_not_believed() {
     test.options.complete = true;
     let err = test.usage(&rows("2026-05-08", &[1, 2])).await.unwrap_err();
     let text = err.to_string();
-    assert!(text.contains("takes 3 of 5 customers away"), "{text}");
+    assert!(text.contains("would remove 3 of the 5 customers"), "{text}");
     assert!(matches!(err, ImportError::Loses { .. }));
     assert_eq!(as_of(&test, "2026-05-08").await, 5);
     test.options.replace = true;
