@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake::kernel::transaction::{CommitBuilder, TransactionError};
 use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::DeltaOperation;
 use deltalake::protocol::checkpoints::create_checkpoint;
@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::model::error::{Cause, StoreError};
 use crate::table::damage::damaged;
 use crate::table::delta::{DataFile, Table};
+use crate::table::layout::commit_properties;
 use crate::table::log::{LogName, Named, named_by};
 
 /// The outcome of a commit.
@@ -21,16 +22,6 @@ pub(crate) enum Committed {
     Done(Box<Table>),
     /// Another writer committed first. Nothing was changed.
     Conflict,
-}
-
-/// How the Delta library commits: once, and without removing log entries.
-///
-/// What is stored depends on existing rows, so after a conflict the caller must calculate the commit
-/// again. Where the answer to a first attempt was lost, a second one would commit twice.
-pub(crate) fn commit_properties() -> CommitProperties {
-    CommitProperties::default()
-        .with_max_retries(0)
-        .with_cleanup_expired_logs(Some(false))
 }
 
 impl Table {

@@ -20,12 +20,13 @@ use crate::model::content_hash::Contents;
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 pub(crate) use crate::table::commit::Committed;
-use crate::table::commit::commit_properties;
 use crate::table::damage::damaged;
 pub(crate) use crate::table::data_file::DataFile;
 use crate::table::data_file::{CheckedFiles, Unusable};
 use crate::table::encode::{Encoded, encode};
-use crate::table::layout::{LAYOUT, LAYOUT_PROPERTY, delta_columns, delta_properties};
+use crate::table::layout::{
+    LAYOUT, LAYOUT_PROPERTY, commit_properties, delta_columns, delta_properties,
+};
 use crate::table::listed_file::ListedFile;
 use crate::table::location::{CheckedLog, TableLocation};
 use crate::table::log::{EntryStamp, has_version};

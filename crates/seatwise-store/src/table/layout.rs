@@ -1,8 +1,9 @@
-//! The columns of a table, and the properties of new tables.
+//! The columns of a table, the properties of new tables, and how commits are made.
 
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField};
 
 use crate::model::columns;
@@ -85,4 +86,14 @@ pub(crate) fn delta_properties() -> Vec<(String, Option<String>)> {
     ]
     .map(|(key, value)| (key.to_owned(), Some(value)))
     .into()
+}
+
+/// How the Delta library commits: once, and without removing log entries.
+///
+/// What is stored depends on existing rows, so after a conflict the caller must calculate the commit
+/// again. Where the answer to a first attempt was lost, a second one would commit twice.
+pub(crate) fn commit_properties() -> CommitProperties {
+    CommitProperties::default()
+        .with_max_retries(0)
+        .with_cleanup_expired_logs(Some(false))
 }
