@@ -148,7 +148,7 @@ async fn a_body_that_takes_most_away_needs_a_word_and_a_complete_one_empties_who
     assert_eq!(refused.head.status, 400);
     let description = json(&refused)["description"].as_str().unwrap().to_owned();
     assert!(
-        description.contains("`body` takes 2 of 3 rows away"),
+        description.contains("`body` would remove 2 of the 3 rows"),
         "{description}"
     );
     assert!(description.contains("replace=true"), "{description}");
