@@ -12,6 +12,7 @@ mod day_or_month;
 mod explanation;
 mod history;
 mod idle;
+mod idle_row;
 mod imports;
 mod monthly;
 mod page;
@@ -32,9 +33,12 @@ pub use explanation::{
 };
 pub use history::{Gap, History, HistoryPoint, HistorySeries};
 pub use idle::{
-    Exclusion, Idle, IdleBuffer, IdleCoverage, IdleCovered, IdleDelivery, IdleDeployment,
-    IdleExclusion, IdleFile, IdleFileKind, IdlePrice, IdleProduct, IdleRow, IdleSeats, IdleShow,
-    IdleSort, IdleUsage, IdleWarning, IdleWorkload, IdleWorth,
+    Idle, IdleCoverage, IdleCovered, IdleFile, IdleFileKind, IdleProduct, IdleSeats, IdleShow,
+    IdleSort, IdleWarning,
+};
+pub use idle_row::{
+    Exclusion, IdleBuffer, IdleDelivery, IdleDeployment, IdleExclusion, IdlePrice, IdleRow,
+    IdleUsage, IdleWorkload, IdleWorth,
 };
 pub use imports::{BadImportRow, ImportOutcome, ImportWay, Imports, PastImport};
 pub use monthly::{
