@@ -14,7 +14,7 @@ use super::import::{BadRow, ImportError, ImportOptions, Receipt};
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::domains::is_damage;
-use crate::table::folder::{names_in, remove_folder};
+use crate::table::folder::{is_folder, names_in, remove_folder};
 use crate::table::names::IMPORTS;
 use crate::table::storage::Location;
 use crate::table::store::Store;
@@ -96,9 +96,7 @@ impl Store {
         mut import: PastImport,
     ) -> Result<(), StoreError> {
         // A refused import makes no partner known.
-        let of_partner = self.partner_folder(partner);
-        let is_known = of_partner.is_folder();
-        if !is_known.map_err(|err| StoreError::io("read", of_partner, err))? {
+        if !is_folder(&self.partner_folder(partner))? {
             return Ok(());
         }
         let folder = self.past_imports_folder(partner);

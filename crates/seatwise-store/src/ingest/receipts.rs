@@ -1,8 +1,6 @@
 //! Stored receipts by key, so that a repeated request for the same import returns the receipt of
 //! the first one.
 
-use std::io;
-
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
@@ -10,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::model::error::StoreError;
 use crate::table::log::timestamp;
-use crate::table::storage::Location;
+use crate::table::storage::{Location, is_absent};
 use crate::table::store::Store;
 
 /// The largest number of stored receipts of a partner. Beyond it, the oldest is removed.
@@ -92,14 +90,6 @@ impl Store {
 /// A file name for a key, which can have any characters.
 fn file_name(key: &str) -> String {
     format!("{:032x}.json", xxh3_128(key.as_bytes()))
-}
-
-/// Whether the file, or its folder, does not exist.
-fn is_absent(err: &io::Error) -> bool {
-    matches!(
-        err.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }
 
 /// Removes receipts that are too old or too many. What cannot be removed now is removed next time.

@@ -372,6 +372,12 @@ pub(crate) fn remove_folder(folder: &Location) -> Result<(), StoreError> {
     removed.map_err(|err| StoreError::io("remove", folder, err))
 }
 
+/// Whether there is a folder. In object storage, an empty folder does not exist.
+pub(crate) fn is_folder(location: &Location) -> Result<bool, StoreError> {
+    let is_folder = location.is_folder();
+    is_folder.map_err(|err| StoreError::io("read", location, err))
+}
+
 /// The names in a folder, empty if it does not exist; names that are not UTF-8 are left out.
 pub(crate) fn names_in(folder: &Location) -> Result<BTreeSet<String>, StoreError> {
     let entries = match folder.list() {

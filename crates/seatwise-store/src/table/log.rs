@@ -260,12 +260,9 @@ pub(crate) fn log_has_entries(
     partner: PartnerId,
     kind: Kind,
 ) -> Result<bool, StoreError> {
-    let holds = |folder: &Location, what: fn(&str) -> bool| match folder.list() {
-        Ok(entries) => Ok(entries
-            .iter()
-            .any(|entry| what(&entry.os_name().to_string_lossy()))),
+    let holds = |folder: &Location, what: fn(&str) -> bool| match folder.has(what) {
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(err) => Err(StoreError::io("list", folder, err)),
+        has => has.map_err(|err| StoreError::io("list", folder, err)),
     };
     let has_first = matches!(has_version(table, 0), Ok(true));
     if has_first || holds(&table.join(LOG), |name| name.ends_with(".json"))? {

@@ -13,6 +13,7 @@ use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::damage::damaged;
 use crate::table::delta::Table;
+use crate::table::folder::is_folder;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{LogName, hint, hinted_checkpoint, is_data_file, log_files};
 use crate::table::marker::first_entry;
@@ -279,11 +280,6 @@ impl Copy<'_> {
         self.copied.files += 1;
         Ok(())
     }
-}
-
-fn is_folder(location: &Location) -> Result<bool, StoreError> {
-    let is_folder = location.is_folder();
-    is_folder.map_err(|err| StoreError::io("read", location, err))
 }
 
 /// Whether a folder, which need not exist, is another one or inside it.

@@ -201,8 +201,8 @@ fn kind_of(headers: &[&str]) -> Result<Kind, String> {
                 .to_owned(),
         ),
         (false, false) if headers.len() == 1 => Err(format!(
-            "it does not look like rows, because it has only one column, `{}`: {READ}, with the columns of \
-             docs/import.md",
+            "it does not look like rows, because it has only one column, `{}`: {READ}, with the \
+             columns of docs/import.md",
             found(headers)
         )),
         (false, false) => Err(format!(

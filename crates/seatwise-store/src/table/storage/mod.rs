@@ -27,6 +27,7 @@ use url::Url;
 
 pub(crate) use self::file_info::FileInfo;
 pub use self::objects::ObjectStorage;
+pub(crate) use self::reading::is_absent;
 use crate::table::disk::DurableFiles;
 
 /// The location of a file or folder of a store, which need not exist. Two are equal if they have the

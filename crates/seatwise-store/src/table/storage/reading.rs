@@ -137,6 +137,20 @@ impl Location {
         }
     }
 
+    /// Whether a folder has a file or folder whose name fits. Looks no further than the first.
+    ///
+    /// # Errors
+    /// As for [`list`](Self::list).
+    pub(crate) fn has(&self, fits: impl Fn(&str) -> bool) -> io::Result<bool> {
+        match &*self.0 {
+            Disk { path, .. } => {
+                let mut names = fs::read_dir(path)?.flatten().map(|entry| entry.file_name());
+                Ok(names.any(|name| fits(&name.to_string_lossy())))
+            }
+            Object { .. } => Ok(self.list()?.iter().filter_map(Entry::name).any(fits)),
+        }
+    }
+
     /// The files and folders in a folder, in no order.
     ///
     /// # Errors
@@ -164,7 +178,8 @@ impl Location {
     }
 }
 
-fn is_absent(err: &io::Error) -> bool {
+/// Whether an error says that a file, or its folder, does not exist.
+pub(crate) fn is_absent(err: &io::Error) -> bool {
     matches!(
         err.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
