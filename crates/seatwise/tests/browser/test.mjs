@@ -127,6 +127,7 @@ await check("search, order and pages are in the address, and the back button goe
   await page.goBack();
   await page.waitForURL("**/customers?sort=-sold");
   await page.waitForFunction((name) => document.querySelector("tbody a").innerText === name, bySold[0]);
+  await page.waitForLoadState();
   await page.getByLabel("Name or id").pressSequentially("bakery");
   await page.waitForURL("**/customers?*search=bakery*");
   const found = await names();
@@ -170,6 +171,8 @@ await check("tables of all pages are put in order, and lists turned over, withou
   await click(page.getByRole("link", { name: "Next" }), "**/changes?order=-changes.before&page=2");
   await page.goBack();
   await page.waitForURL("**/changes?order=-changes.before");
+  // Going back loads the page. A navigation that begins while it loads would be aborted.
+  await page.waitForFunction(() => !globalThis.stayed && document.readyState === "complete");
 
   await open(`/workload?${exchange}`);
   await click(heading("Seats not used"), `**/workload?${exchange}&order=-laggards.seats-not-used`);
