@@ -124,7 +124,7 @@ impl Attempt<'_> {
             return Ok(Some(tally));
         }
         let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
-        match table.append(adds, Vec::new()).await? {
+        match table.append(adds, Vec::new(), None).await? {
             Committed::Done(next) => {
                 self.store.committed(&next);
                 after_import(self.store, *next, self.now).await;

@@ -14,6 +14,7 @@ use crate::model::error::StoreError;
 use crate::model::fact::{DeliveryKey, customer};
 use crate::table::clock::recorded_at;
 use crate::table::domains::{Domains, Statement};
+use crate::table::settle::another_came_first;
 use crate::table::store::Store;
 
 /// The domains in the accepted deliveries of an import: for each customer and day, the number of
@@ -52,6 +53,25 @@ impl AcceptedDomains {
     }
 }
 
+impl AcceptedDomains {
+    /// The known domains, and those that are new: on their day, another domain or none was known.
+    fn added_to(&self, known: &Domains, recorded_at: Timestamp) -> Domains {
+        let mut domains = Domains::of_statements(String::new(), known.statements.clone());
+        // In order of days, so that each day's domain is known on the next.
+        for ((customer, day), (_, domain)) in &self.0 {
+            if domains.of(*customer, Some(*day), None) != Some(domain) {
+                domains.add(Statement {
+                    customer_tenant_id: *customer,
+                    domain: domain.as_ref().to_owned(),
+                    processed_date: *day,
+                    recorded_at,
+                });
+            }
+        }
+        domains
+    }
+}
+
 impl Store {
     /// Records the domains of an import that are new: on their day, another domain or none was
     /// known. Returns their number. With `dry_run`, nothing is written.
@@ -69,29 +89,26 @@ impl Store {
             true => None,
             false => Some(self.lock(partner, now).await?),
         };
-        let settled_up_to = self.settled_up_to(partner).await?;
-        self.blocking("write to", move |store| {
-            let known = store.read_domains(partner)?;
-            let recorded_at = recorded_at(settled_up_to.max(known.recorded_at()), now);
-            let before = known.statements.len();
-            let mut domains = Domains::of_statements(String::new(), known.statements.clone());
-            // In order of days, so that each day's domain is known on the next.
-            for ((customer, day), (_, domain)) in accepted.0 {
-                if domains.of(customer, Some(day), None) != Some(&*domain) {
-                    domains.add(Statement {
-                        customer_tenant_id: customer,
-                        domain: domain.as_ref().to_owned(),
-                        processed_date: day,
-                        recorded_at,
-                    });
+        let accepted = Arc::new(accepted);
+        let mut attempts = 0;
+        loop {
+            let settled_up_to = self.settled_up_to(partner).await?;
+            let accepted = Arc::clone(&accepted);
+            let recorded = self.blocking("write to", move |store| {
+                let known = store.read_domains(partner)?;
+                let recorded_at = recorded_at(settled_up_to.max(known.settled_up_to()), now);
+                let domains = accepted.added_to(&known, recorded_at);
+                let news = domains.statements.len() - known.statements.len();
+                if news > 0 && !dry_run {
+                    store.write_domains(partner, &known, &domains.statements, known.settled)?;
                 }
+                Ok::<_, StoreError>(news as u64)
+            });
+            attempts += 1;
+            match recorded.await {
+                Err(err) if another_came_first(attempts, &err) => {}
+                recorded => return recorded,
             }
-            let news = domains.statements.len() - before;
-            if news > 0 && !dry_run {
-                store.write_domains(partner, &domains.statements)?;
-            }
-            Ok(news as u64)
-        })
-        .await
+        }
     }
 }

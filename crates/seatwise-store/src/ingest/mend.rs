@@ -250,12 +250,14 @@ impl Mending {
         let of_damaged = of_damaged.collect();
         let written = write(table, &self.checked, recorded_at, of_damaged, go_through);
         let (_, adds) = written.await?;
-        if let (true, Some(settled)) = (self.how.mend, settled) {
-            // Instants used in answers stay settled, even if the rows that settled them are lost.
+        // Instants used in answers stay settled, even if the rows that settled them are lost.
+        let settled = settled.filter(|_| self.how.mend);
+        let by_commit = settled.filter(|_| self.store.settles_by_commit());
+        if let (Some(settled), None) = (settled, by_commit) {
             self.store.note_settled(table.partner, settled, lock)?;
         }
         let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
-        match table.append(adds, removes).await? {
+        match table.append(adds, removes, by_commit).await? {
             Committed::Done(next) => {
                 self.store.committed(&next);
                 self.put_aside(damaged).await;

@@ -8,6 +8,7 @@ use deltalake::kernel::{Action, Add, Remove};
 use deltalake::protocol::DeltaOperation;
 use deltalake::protocol::checkpoints::create_checkpoint;
 use deltalake::{DeltaTable, DeltaTableError};
+use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 use crate::model::error::{Cause, StoreError};
@@ -25,12 +26,14 @@ pub(crate) enum Committed {
 }
 
 impl Table {
-    /// Adds deliveries, and removes the files that they replace. When this returns `Done`, the log
-    /// entry and its checksum are on the disk.
+    /// Adds deliveries, and removes the files that they replace. An instant of `settled` stays
+    /// settled, even if the rows that settled it are removed. When this returns `Done`, the log entry
+    /// and its checksum are on the disk.
     pub(crate) async fn append(
         &self,
         adds: Vec<Add>,
         removes: Vec<Remove>,
+        settled: Option<Timestamp>,
     ) -> Result<Committed, StoreError> {
         let operation = DeltaOperation::Write {
             mode: deltalake::protocol::SaveMode::Append,
@@ -39,7 +42,7 @@ impl Table {
         };
         let removes = removes.into_iter().map(Action::Remove);
         let actions = removes.chain(adds.into_iter().map(Action::Add));
-        self.commit(actions.collect(), operation).await
+        self.commit(actions.collect(), operation, settled).await
     }
 
     /// Replaces `old` by other files with the same rows or, if `loses_rows`, with fewer rows.
@@ -67,7 +70,8 @@ impl Table {
                 target_size: 0,
             }
         };
-        self.commit(removes.chain(adds).collect(), operation).await
+        self.commit(removes.chain(adds).collect(), operation, None)
+            .await
     }
 
     /// Writes a checkpoint of this version, so that reading the log does not need earlier entries.
@@ -126,10 +130,12 @@ impl Table {
         Ok(Committed::Done(Box::new(table)))
     }
 
-    async fn commit(
+    /// Commits actions, and settles an instant.
+    pub(crate) async fn commit(
         &self,
         actions: Vec<Action>,
         operation: DeltaOperation,
+        settled: Option<Timestamp>,
     ) -> Result<Committed, StoreError> {
         let fail = |err| {
             damaged(
@@ -144,7 +150,7 @@ impl Table {
             Action::Add(add) => Some(add.path.clone()),
             _ => None,
         });
-        let prepared = CommitBuilder::from(commit_properties())
+        let prepared = CommitBuilder::from(commit_properties(settled))
             .with_actions(actions)
             .build(Some(&self.state), Arc::clone(&self.log_store), operation)
             .into_prepared_commit_future()
@@ -166,9 +172,16 @@ impl Table {
         listed?;
         let table = match after {
             // What was just written needs no check.
-            Ok(after) => self
-                .unchecked(Arc::clone(&self.log), after.snapshot())
-                .check(Some(after.version()))?,
+            Ok(after) => {
+                let log = Arc::clone(&self.log);
+                let next = self.unchecked(log, after.snapshot());
+                let next = next.check(Some(after.version()))?;
+                if let Some(before) = self.settled.get() {
+                    // Not read again: no other commit is between the two.
+                    next.settled.set((*before).max(settled)).ok();
+                }
+                next
+            }
             // The commit is valid. Only the checkpoint after it could not be written.
             Err(err) => {
                 tracing::warn!(partner = %self.partner, table = %self.kind, error = %err,

@@ -5,7 +5,7 @@ use seatwise_types::PartnerId;
 
 use crate::model::error::{Cause, StoreError, io_kind};
 use crate::model::kind::Kind;
-use crate::table::storage::Location;
+use crate::table::storage::{Location, is_unanswered};
 
 /// Whether the query engine ran out of memory, or out of space for temporary files.
 fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
@@ -18,7 +18,8 @@ fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// Converts a failure of the query engine or the Delta library: a store error stays as it is;
-/// causes of memory or disk keep their kind; anything else is damage.
+/// causes of memory or disk keep their kind, and so do requests that object storage does not answer;
+/// anything else is damage.
 pub(crate) fn damaged(
     partner: PartnerId,
     table: Kind,
@@ -38,6 +39,7 @@ pub(crate) fn damaged(
         Some(PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
             StoreError::from_cause(action, at, source)
         }
+        _ if is_unanswered(source.as_ref()) => StoreError::from_cause(action, at, source),
         _ => StoreError::Damaged {
             partner,
             table,

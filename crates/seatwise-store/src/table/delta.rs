@@ -13,6 +13,7 @@ use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
+use tokio::sync::OnceCell;
 use tokio::task::{JoinSet, spawn_blocking};
 use uuid::Uuid;
 
@@ -52,6 +53,8 @@ pub(crate) struct Table {
     pub(crate) state: DeltaTableState,
     /// The state of this version's log entry when it was read.
     pub(crate) entry: Option<EntryStamp>,
+    /// The instant that the log up to this version settles, once it is read.
+    pub(crate) settled: Arc<OnceCell<Option<Timestamp>>>,
 }
 
 impl Table {
@@ -111,7 +114,7 @@ impl Table {
             .with_columns(delta_columns(kind))
             .with_configuration(delta_properties())
             .with_raise_if_key_not_exists(false)
-            .with_commit_properties(commit_properties())
+            .with_commit_properties(commit_properties(None))
             .await;
         match (created, Self::open(location).await?) {
             (_, Some(table)) => table.listed().await,
@@ -367,6 +370,7 @@ impl Unchecked {
             checked,
             log_store,
             state,
+            settled: Arc::default(),
         })
     }
 }

@@ -42,7 +42,9 @@ pub struct Domains {
     /// The first line of the file; empty if there is no file.
     pub(crate) head: String,
     /// The checksum of the file; `None` if there is no file.
-    checksum: Option<Checksum>,
+    pub(crate) checksum: Option<Checksum>,
+    /// In object storage: nothing is recorded at or before this instant any more.
+    pub(crate) settled: Option<Timestamp>,
     /// In the order of recording.
     pub(crate) statements: Vec<Statement>,
     /// The indexes of the statements about each customer.
@@ -74,6 +76,9 @@ struct Head {
     statements: usize,
     /// The hash of all bytes after this line.
     xxh3: String,
+    /// See [`Domains`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settled: Option<Timestamp>,
 }
 
 impl Domains {
@@ -125,6 +130,11 @@ impl Domains {
     /// after it.
     pub fn recorded_at(&self) -> Option<Timestamp> {
         self.statements.last().map(|it| it.recorded_at)
+    }
+
+    /// The latest instant at or before which no statement is added any more.
+    pub(crate) fn settled_up_to(&self) -> Option<Timestamp> {
+        self.settled.max(self.recorded_at())
     }
 
     pub(crate) fn of_statements(head: String, statements: Vec<Statement>) -> Self {
@@ -180,7 +190,7 @@ impl Domains {
         let (first, text) = content.split_at(end.map_or(0, |end| end + 1));
         let parsed: Head = serde_json::from_slice(first).map_err(|_| invalid("its first line"))?;
         let head = String::from_utf8_lossy(first).into_owned();
-        if Head::of(text, parsed.statements).line()? != head {
+        if Head::of(text, parsed.statements, parsed.settled).line()? != head {
             return Err(invalid("its content"));
         }
         let lines = text
@@ -197,18 +207,21 @@ impl Domains {
         let domains = Self::of_statements(head, statements);
         Ok(Arc::new(Self {
             checksum,
+            settled: parsed.settled,
             ..domains
         }))
     }
 
     /// The content of a file with these statements.
-    fn encode(statements: &[Statement]) -> io::Result<Vec<u8>> {
+    fn encode(statements: &[Statement], settled: Option<Timestamp>) -> io::Result<Vec<u8>> {
         let mut lines = Vec::new();
         for it in statements {
             serde_json::to_writer(&mut lines, it)?;
             lines.push(b'\n');
         }
-        let mut file = Head::of(&lines, statements.len()).line()?.into_bytes();
+        let mut file = Head::of(&lines, statements.len(), settled)
+            .line()?
+            .into_bytes();
         file.append(&mut lines);
         Ok(file)
     }
@@ -216,11 +229,12 @@ impl Domains {
 
 impl Head {
     /// The first line for these lines.
-    fn of(lines: &[u8], statements: usize) -> Self {
+    fn of(lines: &[u8], statements: usize, settled: Option<Timestamp>) -> Self {
         Self {
             layout: LAYOUT,
             statements,
             xxh3: format!("{:032x}", xxh3_128(lines)),
+            settled,
         }
     }
 
@@ -277,13 +291,22 @@ impl Store {
         Ok(domains)
     }
 
+    /// Replaces `before`, which was read, by these statements, at or before `settled` of which none
+    /// is added any more.
+    ///
+    /// # Errors
+    /// With the kind `ResourceBusy` if another process replaced the file meanwhile; if the file
+    /// cannot be written.
     pub(crate) fn write_domains(
         &self,
         partner: PartnerId,
+        before: &Domains,
         statements: &[Statement],
+        settled: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let file = self.domains_file(partner);
-        let written = Domains::encode(statements).and_then(|content| file.write(content));
+        let written = Domains::encode(statements, settled)
+            .and_then(|content| file.write(before.checksum, content));
         written
             .map(drop)
             .map_err(|err| StoreError::io("write to", file.location, err))

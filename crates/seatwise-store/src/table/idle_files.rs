@@ -1,8 +1,10 @@
 //! The price files and policies of a partner: each version that was set, with its recording time.
 //!
 //! A file never changes: the next one is added beside it, so that answers as known at an instant
-//! stay the same. Only an erasure changes files.
+//! stay the same. Only an erasure changes files. On the disk, the names in the folder are the list of
+//! files; in object storage it is [`idle_index`](crate::table::idle_index).
 
+use std::collections::BTreeSet;
 use std::io;
 
 use jiff::Timestamp;
@@ -55,11 +57,10 @@ impl Store {
         partner: PartnerId,
     ) -> Result<Vec<IdleFileVersion>, StoreError> {
         self.partner_is_there(partner)?;
-        let (folder, lists) = self.idle_folders(partner);
-        let mut names = names_in(&folder)?;
-        // A missing file still has a list.
-        let lists = names_in(&lists)?.into_iter();
-        names.extend(lists.filter_map(|name| name.strip_suffix(LIST).map(ToOwned::to_owned)));
+        let names = match self.settles_by_commit() {
+            true => self.idle_index(partner)?.listed.files.into_iter().collect(),
+            false => self.idle_names(partner)?,
+        };
         let mut versions: Vec<IdleFileVersion> = names
             .into_iter()
             .filter_map(|name| {
@@ -75,6 +76,16 @@ impl Store {
             .collect();
         versions.sort_by_key(|it| (it.recorded_at, it.kind));
         Ok(versions)
+    }
+
+    /// The names in the folder of these files, and in that of their lists.
+    fn idle_names(&self, partner: PartnerId) -> Result<BTreeSet<String>, StoreError> {
+        let (folder, lists) = self.idle_folders(partner);
+        let mut names = names_in(&folder)?;
+        // A missing file still has a list.
+        let lists = names_in(&lists)?.into_iter();
+        names.extend(lists.filter_map(|name| name.strip_suffix(LIST).map(ToOwned::to_owned)));
+        Ok(names)
     }
 
     /// The file of a kind in force at an instant; at present for `None`.
@@ -105,6 +116,10 @@ impl Store {
 
     /// Stores a file from an instant on. It is on the disk when this returns, and nothing is
     /// recorded at or before its instant any more.
+    ///
+    /// # Errors
+    /// With the kind `ResourceBusy` if another process settled the instant or set a file meanwhile;
+    /// if the file cannot be written.
     pub(crate) fn keep_idle_file(
         &self,
         partner: PartnerId,
@@ -112,11 +127,27 @@ impl Store {
         (content, recorded_at): (Vec<u8>, Timestamp),
         lock: &WriterLock,
     ) -> Result<(), StoreError> {
-        let file = self.idle_file(partner, &name_of(kind, recorded_at));
-        let written = file.write(content);
-        written.map_err(|err| StoreError::io("write to", file.location, err))?;
-        // Last: an answer as known at this instant must include the file.
-        self.note_settled(partner, recorded_at, lock)
+        let name = name_of(kind, recorded_at);
+        let file = self.idle_file(partner, &name);
+        let write = |content| {
+            let written = file.write(None, content);
+            written.map_err(|err| StoreError::io("write to", &file.location, err))
+        };
+        if !self.settles_by_commit() {
+            write(content)?;
+            // Last: an answer as known at this instant must include the file.
+            return self.note_settled(partner, recorded_at, lock);
+        }
+        let before = self.idle_index(partner)?;
+        let mut listed = before.listed.clone();
+        if listed.settled >= Some(recorded_at) {
+            let busy = io::ErrorKind::ResourceBusy.into();
+            return Err(StoreError::io("write to", &file.location, busy));
+        }
+        write(content)?;
+        listed.files.push(name);
+        listed.settled = Some(recorded_at);
+        self.write_idle_index(partner, &before, listed)
     }
 }
 

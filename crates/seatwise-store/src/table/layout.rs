@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use deltalake::kernel::transaction::CommitProperties;
-use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField};
+use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField, Transaction};
+use jiff::Timestamp;
 
 use crate::model::columns;
 use crate::model::kind::Kind;
@@ -88,12 +89,18 @@ pub(crate) fn delta_properties() -> Vec<(String, Option<String>)> {
     .into()
 }
 
-/// How the Delta library commits: once, and without removing log entries.
+/// The application of `txn` actions whose version is a settled instant, in milliseconds since 1970.
+pub(crate) const SETTLED_APPLICATION: &str = "seatwise-settled";
+
+/// How the Delta library commits: once, and without removing log entries. The commit settles an
+/// instant, if there is one.
 ///
 /// What is stored depends on existing rows, so after a conflict the caller must calculate the commit
 /// again. Where the answer to a first attempt was lost, a second one would commit twice.
-pub(crate) fn commit_properties() -> CommitProperties {
+pub(crate) fn commit_properties(settled: Option<Timestamp>) -> CommitProperties {
+    let settled = settled.map(|at| Transaction::new(SETTLED_APPLICATION, at.as_millisecond()));
     CommitProperties::default()
         .with_max_retries(0)
         .with_cleanup_expired_logs(Some(false))
+        .with_application_transactions(settled.into_iter().collect())
 }

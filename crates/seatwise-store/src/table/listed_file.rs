@@ -5,11 +5,16 @@
 //! the current and the next. So it matches the file whenever a writer is stopped. The first list is
 //! written after its file. A file without a list is accepted: a writer was stopped between the two,
 //! or an earlier version of Seatwise wrote it.
+//!
+//! In object storage, writers take no turns. So each one adds its checksum to those in the list, and
+//! replaces the file only if it is still the one that it read. It removes other checksums only if no
+//! writer added one since: what such a writer still writes is then refused. No content is written
+//! twice, because S3's tags of equal contents are equal.
 
 use std::io;
 
 use crate::table::checksum::{Checksum, damage};
-use crate::table::storage::Location;
+use crate::table::storage::{Location, Tag};
 
 /// The file and its list. Neither need exist.
 pub(crate) struct ListedFile {
@@ -70,42 +75,70 @@ impl ListedFile {
     pub(crate) fn take_over(&self) -> io::Result<()> {
         match read(&self.location)? {
             Some(content) if !self.list.exists()? => {
-                self.write_list(&[Checksum::of(&content)]).map(drop)
+                unless_busy(self.write_list(None, &[Checksum::of(&content)]))
             }
             _ => Ok(()),
         }
     }
 
-    /// Replaces the file. It is on the disk, and listed, when this returns. Returns the size of the
-    /// file and its list in bytes.
+    /// Replaces the file that had this checksum when it was read; `None` if there was none. It is on
+    /// the disk, and listed, when this returns. Returns the size of the file and its list in bytes.
     ///
     /// # Errors
-    /// If the file system refuses. The file is then the old one or the new one.
-    pub(crate) fn write(&self, content: Vec<u8>) -> io::Result<u64> {
+    /// `ResourceBusy` if another process replaced the file meanwhile: read it again. If the file
+    /// system refuses; the file is then the old one or the new one.
+    pub(crate) fn write(&self, before: Option<Checksum>, content: Vec<u8>) -> io::Result<u64> {
         let bytes = content.len() as u64;
         let new = Checksum::of(&content);
-        let before = read(&self.location)?;
-        if let Some(before) = &before {
-            self.write_list(&[Checksum::of(before), new])?;
+        // The list comes first: what it has then is older than the file that is read.
+        let (listed, mut list_tag) = self.listed_tagged()?;
+        let (found, tag) = read_tagged(&self.location)?.unzip();
+        if found.map(|found| Checksum::of(&found)) != before {
+            return Err(io::ErrorKind::ResourceBusy.into());
         }
-        self.location.write(content)?;
-        Ok(bytes + self.write_list(&[new])?)
+        if let Some(before) = before {
+            let mut listed = listed.unwrap_or_default();
+            if !listed.contains(&before) {
+                listed.push(before);
+            }
+            listed.push(new);
+            list_tag = Some(self.write_list(list_tag.as_ref(), &listed)?);
+        }
+        match self.location.replace(tag.as_ref(), content) {
+            // The answer to a request that succeeded may be lost; its repetition is refused.
+            Err(err) if err.kind() == io::ErrorKind::ResourceBusy => {
+                let now = read(&self.location)?;
+                if now.map(|now| Checksum::of(&now)) != Some(new) {
+                    return Err(err);
+                }
+            }
+            written => drop(written?),
+        }
+        unless_busy(self.write_list(list_tag.as_ref(), &[new]))?;
+        Ok(bytes + self.lines(&[new]).len() as u64)
     }
 
-    fn write_list(&self, checksums: &[Checksum]) -> io::Result<u64> {
+    fn write_list(&self, tag: Option<&Tag>, checksums: &[Checksum]) -> io::Result<Tag> {
+        self.list.replace(tag, self.lines(checksums))
+    }
+
+    fn lines(&self, checksums: &[Checksum]) -> String {
         let name = self.location.name().unwrap_or_default();
         let lines = checksums.iter();
-        let lines = lines.map(|checksum| format!("{checksum}  {name}\n"));
-        let text: String = lines.collect();
-        let bytes = text.len() as u64;
-        self.list.write(text)?;
-        Ok(bytes)
+        lines
+            .map(|checksum| format!("{checksum}  {name}\n"))
+            .collect()
     }
 
     /// The valid checksums of the file; `None` if there is no list.
     fn listed(&self) -> io::Result<Option<Vec<Checksum>>> {
-        let Some(list) = read(&self.list)? else {
-            return Ok(None);
+        Ok(self.listed_tagged()?.0)
+    }
+
+    /// The same, with the tag of the list.
+    fn listed_tagged(&self) -> io::Result<(Option<Vec<Checksum>>, Option<Tag>)> {
+        let Some((list, tag)) = read_tagged(&self.list)? else {
+            return Ok((None, None));
         };
         let list = String::from_utf8_lossy(&list);
         let checksums = list.lines().map(|line| {
@@ -121,15 +154,27 @@ impl ListedFile {
             );
             damage(problem)
         });
-        checksums.map(Some)
+        Ok((Some(checksums?), Some(tag)))
     }
 }
 
 fn read(file: &Location) -> io::Result<Option<Vec<u8>>> {
-    match file.read() {
-        Ok(content) => Ok(Some(content)),
+    Ok(read_tagged(file)?.map(|(content, _)| content))
+}
+
+fn read_tagged(file: &Location) -> io::Result<Option<(Vec<u8>, Tag)>> {
+    match file.read_tagged() {
+        Ok(read) => Ok(Some(read)),
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(err) => Err(err),
+    }
+}
+
+/// Accepts that another writer came first.
+fn unless_busy(written: io::Result<Tag>) -> io::Result<()> {
+    match written {
+        Err(err) if err.kind() == io::ErrorKind::ResourceBusy => Ok(()),
+        written => written.map(drop),
     }
 }
 
@@ -155,15 +200,20 @@ mod tests {
         // Stopped before the first list.
         fs::write(&path, "one").unwrap();
         is("one");
-        file.write("two".into()).unwrap();
+        let of = |text: &str| Checksum::of(text.as_bytes());
+        file.write(Some(of("one")), "two".into()).unwrap();
         is("two");
         // Stopped between the list and the file, and between the file and the list.
-        file.write_list(&["two", "three"].map(|it| Checksum::of(it.as_bytes())))
-            .unwrap();
+        file.write_list(None, &["two", "three"].map(of)).unwrap();
         is("two");
         fs::write(&path, "three").unwrap();
         is("three");
-        file.write("four".into()).unwrap();
+        // Computed from another content.
+        let busy = file.write(Some(of("two")), "four".into()).unwrap_err();
+        assert_eq!(busy.kind(), io::ErrorKind::ResourceBusy);
+        is("three");
+        file.write(Some(of("three")), "four".into()).unwrap();
+        is("four");
         fs::write(&path, "five").unwrap();
         read().unwrap_err();
         fs::remove_file(&path).unwrap();

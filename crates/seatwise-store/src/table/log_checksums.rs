@@ -18,7 +18,7 @@ use std::ops::RangeBounds;
 
 use crate::table::checksum::{Checksum, damage};
 use crate::table::log::{LogName, log_names, understood};
-use crate::table::storage::Location;
+use crate::table::storage::{Location, Tag};
 
 /// The file with the list of one table; it need not exist.
 #[derive(Clone)]
@@ -32,6 +32,8 @@ pub(crate) struct LogChecksums {
     /// writer.
     whole: u64,
     pub(crate) has_unfinished_line: bool,
+    /// `None` if there is no list.
+    tag: Option<Tag>,
 }
 
 impl ChecksumList {
@@ -51,8 +53,8 @@ impl ChecksumList {
     /// # Errors
     /// As for [`read`](Self::read).
     pub(crate) fn parse(&self) -> io::Result<Option<LogChecksums>> {
-        let bytes = match self.0.read() {
-            Ok(bytes) => bytes,
+        let (bytes, tag) = match self.0.read_tagged() {
+            Ok(read) => read,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => return Err(err),
         };
@@ -83,6 +85,7 @@ impl ChecksumList {
             known,
             whole: whole as u64,
             has_unfinished_line: whole < bytes.len(),
+            tag: Some(tag),
         }))
     }
 
@@ -120,11 +123,11 @@ impl ChecksumList {
         if lines.is_empty() {
             return Ok(());
         }
-        if before.whole == 0 {
+        match &before.tag {
+            Some(tag) if before.whole > 0 => self.0.append(tag, before.whole, lines.as_bytes()),
             // A new list gets its name after its lines: an empty list is damage.
-            return self.0.write(lines);
+            tag => self.0.replace(tag.as_ref(), lines).map(drop),
         }
-        self.0.append(before.whole, lines.as_bytes())
     }
 
     /// Creates a list for a table without one (from an earlier version, or lost), and completes an
@@ -145,7 +148,11 @@ impl ChecksumList {
         let newest = before.newest();
         let names = names.into_iter();
         let names = names.filter(|name| newest.is_none_or(|newest| newest <= name.version));
-        self.add_names(table, &before, names)
+        match self.add_names(table, &before, names) {
+            // Another process did it meanwhile.
+            Err(err) if err.kind() == io::ErrorKind::ResourceBusy => Ok(()),
+            added => added,
+        }
     }
 
     /// Removes the files of all versions before `version` from the list. Call it before they are
@@ -154,11 +161,17 @@ impl ChecksumList {
     /// # Errors
     /// If the list cannot be read or written.
     pub(crate) fn begin_at(&self, version: u64) -> io::Result<()> {
-        let Some(before) = self.read()? else {
-            return Ok(());
-        };
-        let text = before.text_of(LogName::entry(version)..);
-        self.0.write(text)
+        loop {
+            let Some(before) = self.read()? else {
+                return Ok(());
+            };
+            let text = before.text_of(LogName::entry(version)..);
+            match self.0.replace(before.tag.as_ref(), text) {
+                // Another process added lines meanwhile.
+                Err(err) if err.kind() == io::ErrorKind::ResourceBusy => {}
+                begun => return begun.map(drop),
+            }
+        }
     }
 }
 

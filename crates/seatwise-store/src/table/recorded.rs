@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::axes::whole_millisecond;
+use crate::table::checksum::Checksum;
 use crate::table::delta::Table;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::LogName;
@@ -92,8 +93,22 @@ impl Table {
 
 /// Adds versions to the list whose entries are about to be removed. They are on the disk when this
 /// returns.
-pub(crate) fn list_recorded(table: &Table, versions: impl Iterator<Item = u64>) -> io::Result<()> {
-    let mut all = listed(&table.recorded)?;
+pub(crate) fn list_recorded(
+    table: &Table,
+    versions: impl Iterator<Item = u64> + Clone,
+) -> io::Result<()> {
+    loop {
+        match add_recorded(table, versions.clone()) {
+            // Another process replaced the list meanwhile.
+            Err(err) if err.kind() == io::ErrorKind::ResourceBusy => {}
+            added => return added,
+        }
+    }
+}
+
+fn add_recorded(table: &Table, versions: impl Iterator<Item = u64>) -> io::Result<()> {
+    let before = read(&table.recorded)?;
+    let mut all = parse(before.as_deref())?;
     let known = all.len();
     for version in versions {
         if let Some(at) = table.recorded_in(version)? {
@@ -112,15 +127,22 @@ pub(crate) fn list_recorded(table: &Table, versions: impl Iterator<Item = u64>) 
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
     }
-    table.recorded.write(text).map(drop)
+    let before = before.as_deref().map(Checksum::of);
+    table.recorded.write(before, text).map(drop)
 }
 
 /// The list, by version; empty if there is none.
 fn listed(recorded: &ListedFile) -> io::Result<BTreeMap<u64, Timestamp>> {
+    parse(read(recorded)?.as_deref())
+}
+
+fn read(recorded: &ListedFile) -> io::Result<Option<Vec<u8>>> {
     let text = recorded.read();
-    let text = text.map_err(|err| io::Error::new(err.kind(), format!("`{RECORDED}`: {err}")))?;
-    let text = text.unwrap_or_default();
-    let lines = text.split(|byte| *byte == b'\n');
+    text.map_err(|err| io::Error::new(err.kind(), format!("`{RECORDED}`: {err}")))
+}
+
+fn parse(text: Option<&[u8]>) -> io::Result<BTreeMap<u64, Timestamp>> {
+    let lines = text.unwrap_or_default().split(|byte| *byte == b'\n');
     let lines = lines.filter(|line| !line.is_empty()).map(|line| {
         let line: Line = serde_json::from_slice(line)?;
         Ok((line.version, line.recorded_at))

@@ -1,27 +1,44 @@
 //! Settling of instants: afterwards, nothing is recorded at or before them.
 
+use std::io;
+
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
 
 use crate::model::axes::{KnownAt, whole_millisecond};
-use crate::model::error::StoreError;
+use crate::model::error::{StoreError, io_kind};
 use crate::model::kind::Kind;
 use crate::table::clock::{Future, agree};
-use crate::table::delta::Table;
+use crate::table::delta::Committed;
 use crate::table::store::Store;
+
+/// The number of attempts to settle an instant, or to replace a file, if writers of other processes
+/// come first.
+const ATTEMPTS: u32 = 20;
+
+/// The latest instants at or before which nothing is recorded any more.
+#[derive(Debug, Clone, Copy)]
+struct SettledUpTo {
+    /// In some of the partner's tables or files beside them.
+    somewhere: Option<Timestamp>,
+    /// In all of them.
+    everywhere: Option<Timestamp>,
+}
 
 impl Store {
     /// Guarantees that nothing is recorded at or before an instant from now on, so that answers as
     /// known at it stay the same.
     ///
-    /// If something was recorded later in any of the partner's tables, that already holds for all
-    /// of them. Otherwise this waits for the partner's write lock and notes the instant in the
-    /// partner's folder: the next writer records after it.
+    /// On the disk, that already holds for all of the partner's tables if something was recorded
+    /// later in any of them. Otherwise this waits for the partner's write lock and notes the instant
+    /// in the partner's folder: the next writer records after it. In object storage, this commits the
+    /// instant to each table in which nothing was recorded later, and creates missing tables before.
     ///
     /// # Errors
     /// If the instant is after `now` and after everything recorded or noted, or in any case more
     /// than a day after `now`; if a note is needed but `now` cannot be right
-    /// ([`Store::check_clock`]); if the folder cannot be read or written.
+    /// ([`Store::check_clock`]); if the folder cannot be read or written; if other writers always
+    /// come first.
     pub async fn settle(
         &self,
         partner: PartnerId,
@@ -29,36 +46,134 @@ impl Store {
         now: Timestamp,
     ) -> Result<KnownAt, StoreError> {
         let known_at = whole_millisecond(known_at);
-        let settled_up_to = self.settled_up_to(partner).await?;
+        let settled = self.settled_now(partner).await?;
         // Records further in the future are wrong, and will be repaired.
         let can_be_told = known_at <= Future::of(now).recorded;
-        if can_be_told && Some(known_at) <= settled_up_to {
+        if can_be_told && Some(known_at) <= settled.everywhere {
             return Ok(KnownAt::settled(known_at));
         }
-        if known_at > now {
+        if known_at > now && (!can_be_told || Some(known_at) > settled.somewhere) {
             return Err(StoreError::NotYet { known_at, now });
         }
-        agree(settled_up_to, now)?;
+        agree(settled.somewhere, now)?;
         let lock = self.lock(partner, now).await?;
-        self.blocking("write to", move |store| {
-            store.note_settled(partner, known_at, &lock)
-        })
-        .await?;
+        if self.settles_by_commit() {
+            // The lock is that of this process alone.
+            for kind in Kind::ALL {
+                self.settle_table(partner, kind, known_at).await?;
+            }
+            self.settle_files(partner, known_at).await?;
+        } else {
+            self.blocking("write to", move |store| {
+                store.note_settled(partner, known_at, &lock)
+            })
+            .await?;
+        }
         Ok(KnownAt::settled(known_at))
     }
 
     /// The latest instant at or before which nothing more is recorded in any of a partner's tables:
-    /// that of the last commit, or a later one that was noted. Writers record after it, and read it
-    /// while they hold the lock.
+    /// that of the last commit, or a later one that was settled. Writers record after it, and read it
+    /// while they hold the lock. In object storage, where the lock is that of this process, the commit
+    /// decides: it is refused if its table got a later record or settled instant meanwhile.
     pub(crate) async fn settled_up_to(
         &self,
         partner: PartnerId,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let mut last = self.settled(partner)?;
+        Ok(self.settled_now(partner).await?.somewhere)
+    }
+
+    async fn settled_now(&self, partner: PartnerId) -> Result<SettledUpTo, StoreError> {
+        let mut parts = Vec::new();
         for kind in Kind::ALL {
-            let table = self.table(partner, kind).await?;
-            last = last.max(table.as_ref().and_then(Table::last_recorded));
+            parts.push(match self.table(partner, kind).await? {
+                Some(table) => self.settled_in(&table).await?,
+                None => None,
+            });
         }
-        Ok(last)
+        if self.settles_by_commit() {
+            parts.extend(
+                self.blocking("read from", move |store| {
+                    let domains = store.read_domains(partner)?.settled_up_to();
+                    let files = store.idle_index(partner)?.listed.settled;
+                    Ok::<_, StoreError>([domains, files])
+                })
+                .await?,
+            );
+            return Ok(SettledUpTo {
+                somewhere: parts.iter().copied().max().flatten(),
+                everywhere: parts.iter().copied().min().flatten(),
+            });
+        }
+        let recorded = parts.into_iter().max().flatten();
+        let settled = recorded.max(self.settled(partner)?);
+        // The lock lets all writers record after it.
+        Ok(SettledUpTo {
+            somewhere: settled,
+            everywhere: settled,
+        })
+    }
+
+    /// Settles an instant for a table by a commit.
+    async fn settle_table(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS {
+            let table = match self.table(partner, kind).await? {
+                Some(table) => table,
+                None => self.create_table(partner, kind).await?,
+            };
+            if table.settled_up_to().await? >= Some(at) {
+                return Ok(());
+            }
+            if let Committed::Done(next) = table.settle(at).await? {
+                self.remember(&next);
+                return Ok(());
+            }
+        }
+        Err(StoreError::Contended {
+            partner,
+            table: kind,
+            attempts: ATTEMPTS,
+        })
+    }
+
+    /// Settles an instant for the domains and for the list of price files and policies.
+    async fn settle_files(&self, partner: PartnerId, at: Timestamp) -> Result<(), StoreError> {
+        let mut attempts = 0;
+        loop {
+            let settled = self.blocking("write to", move |store| {
+                let domains = store.read_domains(partner)?;
+                if domains.settled_up_to() < Some(at) {
+                    store.write_domains(partner, &domains, &domains.statements, Some(at))?;
+                }
+                let index = store.idle_index(partner)?;
+                if index.listed.settled < Some(at) {
+                    let mut listed = index.listed.clone();
+                    listed.settled = Some(at);
+                    store.write_idle_index(partner, &index, listed)?;
+                }
+                Ok::<_, StoreError>(())
+            });
+            attempts += 1;
+            match settled.await {
+                Err(err) if another_came_first(attempts, &err) => {}
+                settled => return settled,
+            }
+        }
+    }
+}
+
+/// Whether to do something again, after so many attempts: another process replaced a file meanwhile,
+/// as happens in object storage.
+pub(crate) fn another_came_first(attempts: u32, err: &StoreError) -> bool {
+    match err {
+        StoreError::Io { source, .. } => {
+            attempts < ATTEMPTS && io_kind(source.as_ref()) == Some(io::ErrorKind::ResourceBusy)
+        }
+        _ => false,
     }
 }

@@ -61,9 +61,14 @@ impl Folder {
         _lock: &WriterLock,
     ) -> Result<(), StoreError> {
         let note = self.partner(partner).join(SETTLED);
-        note.write(format!("{at}\n"))
+        note.write(note_of(at))
             .map_err(|err| StoreError::io("write to", note, err))
     }
+}
+
+/// The content of the note.
+pub(crate) fn note_of(at: Timestamp) -> String {
+    format!("{at}\n")
 }
 
 /// The instant noted in the folder of a partner; `None` without a note.

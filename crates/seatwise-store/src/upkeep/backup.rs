@@ -6,6 +6,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::model::error::StoreError;
@@ -18,8 +20,9 @@ use crate::table::listed_file::ListedFile;
 use crate::table::log::{LogName, hint, hinted_checkpoint, is_data_file, log_files};
 use crate::table::marker::first_entry;
 use crate::table::names::{
-    CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, UNFINISHED, WRITER_LOCK,
+    CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, SETTLED, UNFINISHED, WRITER_LOCK,
 };
+use crate::table::settled_note::note_of;
 use crate::table::storage::Location;
 use crate::table::store::Store;
 use crate::upkeep::finding::Finding;
@@ -107,11 +110,14 @@ impl Store {
                 return Err(StoreError::io("copy", file, damage(problem)));
             }
         }
+        let notes = Arc::new(self.settled_notes().await?);
         let mut tables = Arc::new(self.tables_now().await?);
         let mut attempt = 1;
         loop {
             let (copied, folder) = (Arc::clone(&tables), to.clone());
-            let copied = self.blocking("copy", move |store| store.copy(&folder, &copied));
+            let notes = Arc::clone(&notes);
+            let copy = move |store: &Self| store.copy(&folder, &copied, &notes);
+            let copied = self.blocking("copy", copy);
             let err = match copied.await {
                 Err(err) => err,
                 copied => return copied,
@@ -132,6 +138,18 @@ impl Store {
         }
     }
 
+    /// What the copy notes as settled. Object storage has no notes: commits settle instants there.
+    async fn settled_notes(&self) -> Result<Vec<(PartnerId, Timestamp)>, StoreError> {
+        let mut notes = Vec::new();
+        if self.settles_by_commit() {
+            for partner in self.partners()? {
+                let settled = self.settled_up_to(partner).await?;
+                notes.extend(settled.map(|at| (partner, at)));
+            }
+        }
+        Ok(notes)
+    }
+
     /// The current version of all tables, by their folders.
     async fn tables_now(&self) -> Result<HashMap<Location, Table>, StoreError> {
         let mut tables = HashMap::new();
@@ -145,7 +163,12 @@ impl Store {
         Ok(tables)
     }
 
-    fn copy(&self, to: &Location, tables: &HashMap<Location, Table>) -> Result<Copied, StoreError> {
+    fn copy(
+        &self,
+        to: &Location,
+        tables: &HashMap<Location, Table>,
+        notes: &[(PartnerId, Timestamp)],
+    ) -> Result<Copied, StoreError> {
         let mut copy = Copy {
             from: self.root(),
             to,
@@ -167,6 +190,11 @@ impl Store {
                 let copied = copy.listed(&version.file);
                 copied.map_err(|err| StoreError::io("copy", version.file.location, err))?;
             }
+        }
+        for (partner, at) in notes {
+            let note = self.partner_folder(*partner).join(SETTLED);
+            let note = to.join(note.below(self.root()));
+            copy.text(note_of(*at).into_bytes(), &note)?;
         }
         for table in tables.values() {
             let list = self.location(table.partner, table.kind).checksums.0;
@@ -217,7 +245,7 @@ impl Copy<'_> {
             list: self.to.join(file.list.below(self.from)),
         };
         self.copied.files += 2;
-        self.copied.bytes += copy.write(content)?;
+        self.copied.bytes += copy.write(None, content)?;
         Ok(())
     }
 

@@ -74,7 +74,7 @@ impl Store {
                 if let Some(recorded_at) = known.recorded_at() {
                     store.note_settled(partner, recorded_at, &lock)?;
                 }
-                store.write_domains(partner, &stays)?;
+                store.write_domains(partner, &known, &stays, known.settled)?;
             }
             Ok(Some(Erased {
                 rows,

@@ -16,6 +16,7 @@ use crate::table::damage::damaged;
 use crate::table::domains::is_damage;
 use crate::table::names::IDLE;
 use crate::table::session::query;
+use crate::table::settle::another_came_first;
 use crate::table::store::Store;
 use crate::upkeep::erase::{Erase, Erased};
 use crate::upkeep::finding::{Finding, Verified};
@@ -82,10 +83,12 @@ impl Store {
                 warnings,
             });
         }
-        let lock = self.lock(partner, now).await?;
-        let next = self.next_instant(partner, now).await?;
-        let recorded_at = self
-            .blocking("write to", move |store| {
+        let lock = Arc::new(self.lock(partner, now).await?);
+        let mut attempts = 0;
+        let recorded_at = loop {
+            let next = self.next_instant(partner, now).await?;
+            let (content, lock) = (content.clone(), Arc::clone(&lock));
+            let kept = self.blocking("write to", move |store| {
                 let in_force = store.idle_file_at(partner, kind, None)?;
                 // A damaged one is replaced.
                 let is_same = in_force.and_then(|it| it.read().ok());
@@ -94,8 +97,13 @@ impl Store {
                 }
                 store.keep_idle_file(partner, kind, (content, next), &lock)?;
                 Ok::<_, StoreError>(Some(next))
-            })
-            .await?;
+            });
+            attempts += 1;
+            match kept.await {
+                Err(err) if another_came_first(attempts, &err) => {}
+                kept => break kept?,
+            }
+        };
         Ok(IdleFileSet {
             recorded_at,
             warnings,
@@ -165,7 +173,7 @@ impl Store {
             let _lock = lock;
             let mut erased = Erased::default();
             for version in store.idle_files(partner)? {
-                let (content, _) = version.read()?;
+                let (content, checksum) = version.read()?;
                 let text = String::from_utf8_lossy(&content).into_owned();
                 let without = match version.kind {
                     IdleFileKind::Prices => Prices::parse(text).map(|it| it.without(&mentioned)),
@@ -176,7 +184,7 @@ impl Store {
                     .map_err(|err| StoreError::from_cause("understand", path, Box::new(err)))?;
                 erased.rows += lines;
                 if lines > 0 && !dry_run {
-                    let written = version.file.write(text.into_bytes());
+                    let written = version.file.write(Some(checksum), text.into_bytes());
                     written.map_err(|err| StoreError::io("write to", path, err))?;
                 }
             }

@@ -59,6 +59,7 @@ mod private;
 mod receipts;
 mod replaced;
 mod restatements;
+mod settled;
 mod several_files;
 mod test_store;
 mod together;

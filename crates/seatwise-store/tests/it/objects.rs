@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use seatwise_store::import::{ImportOptions, Input, Progress, Receipt, import};
+use seatwise_store::import::{ImportError, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_store::{Axes, Erase, Kind, ObjectStorage, Store, StoreError};
 use tempfile::TempDir;
 
@@ -283,6 +283,29 @@ async fn what_needs_a_lock_is_refused_in_object_storage() {
         "{removed:?}"
     );
     assert!(!store.usage_figures(partner()).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_the_storage_does_not_send_is_not_damaged() {
+    let objects = Objects::<Unreliable>::new();
+    imported(&objects.open().unwrap(), objects.file(&rows(0)), minute(0)).await;
+    let before = answer(&objects.open().unwrap(), Axes::default()).await;
+    objects.objects.is_silent.store(true, Ordering::Relaxed);
+    let store = objects.open().unwrap();
+    let figures = store.usage_figures(partner()).await;
+    assert!(matches!(figures, Err(StoreError::Io { .. })), "{figures:?}");
+    // An import that may lose damaged files loses none.
+    let mut options = ImportOptions::new(partner());
+    options.mend = true;
+    let inputs = vec![Input::File(objects.file(&rows(1)))];
+    let refused = import(&store, &options, inputs, minute(1), Arc::default()).await;
+    assert!(
+        matches!(refused, Err(ImportError::Store(StoreError::Io { .. }))),
+        "{refused:?}"
+    );
+    objects.objects.is_silent.store(false, Ordering::Relaxed);
+    let after = answer(&objects.open().unwrap(), Axes::default()).await;
+    assert_eq!(after, before);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Object storage that loses answers, or lets too many writers pass.
+//! Object storage that loses answers, does not answer, holds a request back, or lets too many writers
+//! pass.
 
 use std::fmt;
 use std::io;
@@ -13,6 +14,7 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use tokio::sync::oneshot;
 
 /// Objects in memory.
 #[derive(Debug, Default)]
@@ -23,6 +25,68 @@ pub(crate) struct Unreliable {
     pub(crate) loses: AtomicBool,
     /// The condition that is ignored.
     pub(crate) weakness: Mutex<Option<Weakness>>,
+    /// Whether no request to read a data file is answered.
+    pub(crate) is_silent: AtomicBool,
+    held: Mutex<Option<Held>>,
+}
+
+/// A write that waits before it reaches the storage.
+#[derive(Debug)]
+struct Held {
+    /// A part of the name of the object.
+    name: &'static str,
+    /// How many writes of such objects do not wait.
+    passing: u32,
+    reached: oneshot::Sender<()>,
+    go_on: oneshot::Receiver<()>,
+}
+
+impl Unreliable {
+    /// A client of the same objects, as another process has it.
+    pub(crate) fn of(objects: &Arc<InMemory>) -> Self {
+        let objects = Arc::clone(objects);
+        Self {
+            objects,
+            ..Self::default()
+        }
+    }
+
+    /// Holds the next write back to an object with this in its name, after some have passed. The first
+    /// channel says when it waits; it goes on when the other one is used or dropped.
+    pub(crate) fn hold(
+        &self,
+        name: &'static str,
+        passing: u32,
+    ) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let (reached, is_reached) = oneshot::channel();
+        let (goes_on, go_on) = oneshot::channel();
+        *self.held.lock().unwrap() = Some(Held {
+            name,
+            passing,
+            reached,
+            go_on,
+        });
+        (is_reached, goes_on)
+    }
+
+    /// Holds nothing back any more.
+    pub(crate) fn release(&self) {
+        self.held.lock().unwrap().take();
+    }
+
+    /// What to wait for before a write.
+    fn held(&self, location: &Path) -> Option<Held> {
+        let mut held = self.held.lock().unwrap();
+        let next = held.as_mut()?;
+        if !location.as_ref().contains(next.name) {
+            return None;
+        }
+        if next.passing > 0 {
+            next.passing -= 1;
+            return None;
+        }
+        held.take()
+    }
 }
 
 /// A condition of a write.
@@ -48,6 +112,10 @@ impl ObjectStore for Unreliable {
         payload: PutPayload,
         mut opts: PutOptions,
     ) -> Result<PutResult> {
+        if let Some(held) = self.held(location) {
+            held.reached.send(()).ok();
+            held.go_on.await.ok();
+        }
         let weakness = *self.weakness.lock().unwrap();
         match (&opts.mode, weakness) {
             (PutMode::Create, Some(Weakness::Creates))
@@ -74,6 +142,12 @@ impl ObjectStore for Unreliable {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        if self.is_silent.load(Ordering::Relaxed) && location.as_ref().ends_with(".parquet") {
+            return Err(Error::Generic {
+                store: "Unreliable",
+                source: "the storage does not answer".into(),
+            });
+        }
         self.objects.get_opts(location, options).await
     }
 

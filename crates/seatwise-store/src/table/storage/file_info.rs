@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::io;
 use std::time::SystemTime;
 
-use object_store::ObjectMeta;
+use object_store::{ObjectMeta, PutResult, UpdateVersion};
 
 /// The size and time of a file. If they differ, the file was written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,5 +38,25 @@ impl FileInfo {
             modified: object.last_modified.into(),
             tag: tag.cloned(),
         }
+    }
+}
+
+/// The state of a file when it was read or written. Another write changes it in object storage; on
+/// the local disk, where a lock keeps other writers out, all are equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tag(pub(super) Option<UpdateVersion>);
+
+impl Tag {
+    /// Of an object that was read.
+    pub(super) fn of_object(object: &ObjectMeta) -> Self {
+        Self(Some(UpdateVersion {
+            e_tag: object.e_tag.clone(),
+            version: object.version.clone(),
+        }))
+    }
+
+    /// Of an object that was written.
+    pub(super) fn of_written(object: PutResult) -> Self {
+        Self(Some(object.into()))
     }
 }

@@ -25,8 +25,9 @@ use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
 use url::Url;
 
-pub(crate) use self::file_info::FileInfo;
+pub(crate) use self::file_info::{FileInfo, Tag};
 pub use self::objects::ObjectStorage;
+pub(crate) use self::objects::is_unanswered;
 pub(crate) use self::reading::is_absent;
 use crate::table::disk::DurableFiles;
 

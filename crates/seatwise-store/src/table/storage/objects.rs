@@ -11,13 +11,13 @@ use std::sync::{Arc, LazyLock};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as ObjectPath;
-use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, UpdateVersion};
+use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::block_in_place;
 use url::Url;
 
 use super::clouds;
-use super::file_info::FileInfo;
+use super::file_info::{FileInfo, Tag};
 use super::without_hints::WithoutHints;
 
 /// Threads for requests to object storage.
@@ -144,6 +144,16 @@ impl ObjectStorage {
         Ok(content.into())
     }
 
+    /// An object, and its tag.
+    pub(super) fn get_tagged(&self, key: &ObjectPath) -> io::Result<(Vec<u8>, Tag)> {
+        let (content, tag) = self.wait(async {
+            let found = self.0.objects.get(key).await?;
+            let tag = Tag::of_object(&found.meta);
+            Ok((found.bytes().await?, tag))
+        })?;
+        Ok((content.into(), tag))
+    }
+
     pub(super) fn head(&self, key: &ObjectPath) -> io::Result<FileInfo> {
         let meta = self.wait(self.0.objects.head(key))?;
         Ok(FileInfo::of_object(&meta))
@@ -171,25 +181,49 @@ impl ObjectStorage {
         key: &ObjectPath,
         content: PutPayload,
         mode: PutMode,
-    ) -> io::Result<()> {
-        self.wait(self.0.objects.put_opts(key, content, mode.into()))?;
-        Ok(())
+    ) -> io::Result<Tag> {
+        let written = self.wait(self.0.objects.put_opts(key, content, mode.into()))?;
+        Ok(Tag::of_written(written))
     }
 
-    /// Replaces what follows the first `stays` bytes of an object, unless another writer replaces it
-    /// meanwhile: then the kind of the error is `ResourceBusy`.
-    pub(super) fn append(&self, key: &ObjectPath, stays: u64, added: &[u8]) -> io::Result<()> {
-        let (mut content, version) = self.wait(async {
-            let found = self.0.objects.get(key).await?;
-            let version = UpdateVersion {
-                e_tag: found.meta.e_tag.clone(),
-                version: found.meta.version.clone(),
-            };
-            Ok((found.bytes().await?.to_vec(), version))
-        })?;
+    /// Replaces an object with this tag; creates one without a tag. If the object has another tag,
+    /// or exists, the kind of the error is `ResourceBusy`.
+    pub(super) fn replace(
+        &self,
+        key: &ObjectPath,
+        tag: Option<&Tag>,
+        content: PutPayload,
+    ) -> io::Result<Tag> {
+        let mode = match tag.and_then(|tag| tag.0.clone()) {
+            Some(version) => PutMode::Update(version),
+            None => PutMode::Create,
+        };
+        self.put(key, content, mode)
+            .map_err(|err| match err.kind() {
+                // Without the cause, whose kind would count.
+                io::ErrorKind::AlreadyExists | io::ErrorKind::ResourceBusy => {
+                    io::ErrorKind::ResourceBusy.into()
+                }
+                _ => err,
+            })
+    }
+
+    /// Replaces what follows the first `stays` bytes of an object with this tag. If it has another
+    /// tag, the kind of the error is `ResourceBusy`.
+    pub(super) fn append(
+        &self,
+        key: &ObjectPath,
+        tag: &Tag,
+        stays: u64,
+        added: &[u8],
+    ) -> io::Result<()> {
+        let (mut content, now) = self.get_tagged(key)?;
+        if now != *tag {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
         content.truncate(usize::try_from(stays).unwrap_or(usize::MAX));
         content.extend_from_slice(added);
-        self.put(key, content.into(), PutMode::Update(version))
+        self.replace(key, Some(tag), content.into()).map(drop)
     }
 
     /// The objects directly below a prefix, and the prefixes there.
@@ -265,15 +299,36 @@ fn invalid(problem: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
+/// The kind of an error if the storage did not answer a request, or could not do what it asks for.
+const UNANSWERED: io::ErrorKind = io::ErrorKind::HostUnreachable;
+
+/// Whether an error is due to a request that the storage did not answer: what it has is unknown then.
+pub(crate) fn is_unanswered(err: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(err);
+    while let Some(err) = next {
+        if let Some(Error::Generic { source, .. }) = err.downcast_ref() {
+            // Files of the disk have an error of the system.
+            return source.downcast_ref::<io::Error>().is_none();
+        }
+        if let Some(io) = err.downcast_ref::<io::Error>() {
+            return io.kind() == UNANSWERED
+                || io.get_ref().is_some_and(|inner| is_unanswered(inner));
+        }
+        next = err.source();
+    }
+    false
+}
+
 /// The error of a request, with the kind that the store acts on.
 fn failed(err: Error) -> io::Error {
     let kind = match &err {
         Error::NotFound { .. } => io::ErrorKind::NotFound,
         Error::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
-        Error::Precondition { .. } => io::ErrorKind::ResourceBusy,
+        Error::Precondition { .. } | Error::NotModified { .. } => io::ErrorKind::ResourceBusy,
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             io::ErrorKind::PermissionDenied
         }
+        Error::Generic { .. } => UNANSWERED,
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, err)

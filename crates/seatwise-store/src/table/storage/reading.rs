@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::At::{Disk, Object};
 use super::Location;
-use super::file_info::FileInfo;
+use super::file_info::{FileInfo, Tag};
 use crate::table::checksum::Checksum;
 
 /// A file or folder in a folder.
@@ -96,6 +96,17 @@ impl Location {
         match &*self.0 {
             Disk { path, .. } => fs::read(path),
             Object { objects, key } => objects.get(key),
+        }
+    }
+
+    /// The content of a file, and its tag, to [replace](Self::replace) it.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(crate) fn read_tagged(&self) -> io::Result<(Vec<u8>, Tag)> {
+        match &*self.0 {
+            Disk { path, .. } => Ok((fs::read(path)?, Tag(None))),
+            Object { objects, key } => objects.get_tagged(key),
         }
     }
 

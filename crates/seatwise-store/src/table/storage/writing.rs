@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use object_store::{PutMode, PutPayload};
 
 use super::At::{Disk, Object};
-use super::Location;
+use super::{Location, Tag};
 use crate::table::disk::{remove_unfinished, sync_folder_of};
 
 impl Location {
@@ -18,7 +18,9 @@ impl Location {
     pub(crate) fn write(&self, content: impl Into<PutPayload>) -> io::Result<()> {
         match &*self.0 {
             Disk { files, path } => files.write(path, &content.into(), false),
-            Object { objects, key } => objects.put(key, content.into(), PutMode::Overwrite),
+            Object { objects, key } => objects
+                .put(key, content.into(), PutMode::Overwrite)
+                .map(drop),
         }
     }
 
@@ -29,7 +31,24 @@ impl Location {
     pub(crate) fn write_new(&self, content: impl Into<PutPayload>) -> io::Result<()> {
         match &*self.0 {
             Disk { files, path } => files.write(path, &content.into(), true),
-            Object { objects, key } => objects.put(key, content.into(), PutMode::Create),
+            Object { objects, key } => objects.put(key, content.into(), PutMode::Create).map(drop),
+        }
+    }
+
+    /// Replaces the whole file that was read with this tag; without a tag it is new. It is durable
+    /// when this returns, with its next tag.
+    ///
+    /// # Errors
+    /// If the storage refuses; `ResourceBusy` if another process wrote the file meanwhile, which
+    /// object storage finds out. On the disk, the lock of a partner keeps such a process out.
+    pub(crate) fn replace(
+        &self,
+        tag: Option<&Tag>,
+        content: impl Into<PutPayload>,
+    ) -> io::Result<Tag> {
+        match &*self.0 {
+            Disk { .. } => self.write(content).map(|()| Tag(None)),
+            Object { objects, key } => objects.replace(key, tag, content.into()),
         }
     }
 
@@ -44,15 +63,15 @@ impl Location {
         }
     }
 
-    /// Appends to a file. Keeps its first `stays` bytes and cuts the rest off before.
+    /// Appends to the file that was read with this tag. Keeps its first `stays` bytes and cuts the
+    /// rest off before.
     ///
     /// # Errors
-    /// If the storage refuses; `ResourceBusy` if another process wrote to it meanwhile, which object
-    /// storage finds out. Read it again then.
-    pub(crate) fn append(&self, stays: u64, added: &[u8]) -> io::Result<()> {
+    /// As for [`replace`](Self::replace).
+    pub(crate) fn append(&self, tag: &Tag, stays: u64, added: &[u8]) -> io::Result<()> {
         match &*self.0 {
             Disk { files, path } => files.append(path, stays, added),
-            Object { objects, key } => objects.append(key, stays, added),
+            Object { objects, key } => objects.append(key, tag, stays, added),
         }
     }
 

@@ -108,8 +108,8 @@ impl Store {
 
     /// Opens the store in object storage; makes empty storage a store.
     ///
-    /// Nothing keeps writers of other processes out yet, so an instant that one process
-    /// [settles](Self::settle) binds only that process. Let one process write.
+    /// Several processes may write. What needs a lock of a partner is refused: to erase, to remove a
+    /// partner, and to repair.
     ///
     /// # Errors
     /// As [`create`](Self::create), and if the storage lets two writers create the same object or

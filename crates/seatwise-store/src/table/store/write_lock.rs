@@ -21,7 +21,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
         let lock = self.lock_as_is(partner, now).await?;
-        self.shared.folder.mend_settled(partner, now, &lock)?;
+        if !self.settles_by_commit() {
+            self.shared.folder.mend_settled(partner, now, &lock)?;
+        }
         Ok(lock)
     }
 
@@ -39,7 +41,7 @@ impl Store {
         .await
     }
 
-    /// The latest instant noted as settled.
+    /// The latest instant noted as settled. Object storage has no note.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
         self.shared.folder.settled(partner)
     }

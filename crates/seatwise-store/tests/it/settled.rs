@@ -1,0 +1,380 @@
+//! In object storage, an answer as known at an instant never changes, while several processes write.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use object_store::memory::InMemory;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::import::{ImportOptions, Input, Receipt, import};
+use seatwise_store::{Axes, Kind, KnownAt, MonthlyQuestion, ObjectStorage, Store};
+use seatwise_types::extensions::{IdleFileKind, Metric};
+use tempfile::TempDir;
+
+use crate::axes::answer;
+use crate::domains::with_domains;
+use crate::figures::{Delivery, delivery};
+use crate::monthly::{DYNAMICS, dynamics_in, question};
+use crate::test_store::{DEPLOYMENT_HEADER, USAGE_HEADER, customer, exchange, partner};
+use crate::unreliable::Unreliable;
+
+/// Object storage that several processes use.
+struct Shared {
+    objects: Arc<InMemory>,
+    folder: TempDir,
+}
+
+/// A process with its client.
+#[derive(Clone)]
+struct Process {
+    client: Arc<Unreliable>,
+    store: Store,
+    folder: PathBuf,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            objects: Arc::default(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn start(&self, name: &str) -> Process {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let client = Arc::new(Unreliable::of(&self.objects));
+        let url = "memory://bucket/tables".parse().unwrap();
+        let storage = ObjectStorage::new(Arc::clone(&client) as _, url, &folder).unwrap();
+        let store = Store::in_objects(&storage).unwrap();
+        Process {
+            client,
+            store,
+            folder,
+        }
+    }
+}
+
+impl Process {
+    async fn import(&self, content: &str, now: Timestamp) -> Receipt {
+        let file = self.folder.join("rows.csv");
+        std::fs::write(&file, content).unwrap();
+        let mut options = ImportOptions::new(partner());
+        options.replace = true;
+        let inputs = vec![Input::File(file)];
+        let imported = import(&self.store, &options, inputs, now, Arc::default());
+        imported.await.unwrap()
+    }
+
+    async fn set_prices(&self, price: u32, now: Timestamp) -> bool {
+        let text = prices(price);
+        let kind = IdleFileKind::Prices;
+        let set = self
+            .store
+            .set_idle_file(partner(), kind, text.into(), now, false);
+        set.await.unwrap().recorded_at.is_some()
+    }
+
+    /// What was known at an instant, of everything that is stored.
+    async fn known(&self, at: Timestamp, now: Timestamp) -> String {
+        let settled = self.store.settle(partner(), at, now).await.unwrap();
+        known(&self.store, settled).await
+    }
+}
+
+async fn known(store: &Store, known_at: KnownAt) -> String {
+    let known_at = Some(known_at);
+    let axes = Axes {
+        as_of: None,
+        known_at,
+    };
+    let mut text = answer(store, axes).await;
+    let deployment = store.deployment_figures_at(partner(), axes).await.unwrap();
+    writeln!(text, "{deployment:?}").unwrap();
+    for metric in [Metric::Usage, Metric::Deployment] {
+        let [from, to] = ["2026-03", "2026-05"].map(|month| month.parse().unwrap());
+        let question = MonthlyQuestion {
+            known_at,
+            ..question(metric, from, to)
+        };
+        let months = store.monthly(partner(), &question).await.unwrap();
+        writeln!(text, "{:?}", months.value).unwrap();
+    }
+    let domains = store.domains(partner()).await.unwrap();
+    for number in 0..5 {
+        let id = customer(number).parse().unwrap();
+        let domain = domains.of(id, None, known_at.map(KnownAt::timestamp));
+        writeln!(text, "{domain:?}").unwrap();
+    }
+    let rules = store.idle_rules(partner(), known_at, true).await.unwrap();
+    writeln!(text, "{:?}", rules.prices()).unwrap();
+    text
+}
+
+fn minute(minute: i64) -> Timestamp {
+    let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_mins(minute)
+}
+
+fn prices(price: u32) -> String {
+    format!("product,currency,pricePerSeatMonth,validFrom\nE3,EUR,{price},2026-01-01\n")
+}
+
+fn deployment(deployed: u32) -> String {
+    let customer = customer(1);
+    format!("{DEPLOYMENT_HEADER}\n2026-05-20,o365,,reseller,{customer},A,p-1,E3,{deployed},10\n")
+}
+
+fn months(active: u32) -> String {
+    let row = dynamics_in("2026-04-01", "s1", 1, "SALES", [active, 3 + active, 10]);
+    format!("{DYNAMICS}\n{row}")
+}
+
+/// What a writer writes, with another content for each number.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Usage,
+    Deployment,
+    Months,
+    Domains,
+    Prices,
+}
+
+async fn write(process: Process, what: What, number: u32, now: Timestamp) {
+    let content = match what {
+        What::Usage => format!("{USAGE_HEADER}\n{}", exchange("2026-02-02", 1, number, 90)),
+        What::Deployment => deployment(number),
+        What::Months => months(number),
+        What::Domains => with_domains(&[("2026-02-02", 1, &format!("d{number}.example"))]),
+        What::Prices => {
+            assert!(process.set_prices(number, now).await);
+            return;
+        }
+    };
+    process.import(&content, now).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_writer_records_after_an_instant_that_was_answered() {
+    let writes = [
+        (What::Usage, "/usage/_delta_log/"),
+        (What::Deployment, "/deployment/_delta_log/"),
+        (What::Months, "/usage-month/_delta_log/"),
+        (What::Months, "/deployment-month/_delta_log/"),
+        (What::Domains, "/domains.ndjson"),
+        (What::Prices, "/idle/files.json"),
+    ];
+    for (what, held) in writes {
+        // The first write, which creates the table if there is none, or the one after it.
+        for (is_known, passing) in [(true, 0), (false, 0), (false, 1)] {
+            if passing == 1 && !held.ends_with("_delta_log/") {
+                continue;
+            }
+            let shared = Shared::new();
+            let (slow, other) = (shared.start("slow"), shared.start("other"));
+            if is_known {
+                write(other.clone(), what, 1, minute(0)).await;
+            }
+            let (is_held, go_on) = slow.client.hold(held, passing);
+            let writing = tokio::spawn(write(slow.clone(), what, 2, minute(5)));
+            is_held.await.unwrap();
+            let before = other.known(minute(10), minute(10)).await;
+            go_on.send(()).unwrap();
+            writing.await.unwrap();
+            let case = format!("{what:?} {held} {is_known} {passing}");
+            for process in [&slow, &other, &shared.start("third")] {
+                let again = process.known(minute(10), minute(20)).await;
+                assert_eq!(again, before, "{case}");
+            }
+            // Nothing is lost.
+            let now = other.known(minute(20), minute(20)).await;
+            assert_ne!(now, before, "{case}");
+            let copy = shared.folder.path().join("copy");
+            other.store.backup(&copy).await.unwrap();
+            let copy = Store::open(&copy).unwrap();
+            let settled = copy.settle(partner(), minute(10), minute(20)).await;
+            assert_eq!(known(&copy, settled.unwrap()).await, before, "{case}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instant_stays_settled_when_its_log_entries_are_removed() {
+    let shared = Shared::new();
+    let one = shared.start("one");
+    let usage = |number: u32| format!("{USAGE_HEADER}\n{}", exchange("2026-02-02", 1, number, 90));
+    one.import(&usage(1), minute(0)).await;
+    let before = one.known(minute(1_000), minute(1_000)).await;
+    // Settles, so that the log is long enough to be cut.
+    for later in 1..40 {
+        let at = minute(1_000 + later);
+        one.store.settle(partner(), at, at).await.unwrap();
+    }
+    let compacted = one
+        .store
+        .compact(partner(), Kind::Usage, SignedDuration::ZERO, minute(2_000));
+    assert!(compacted.await.unwrap().unwrap().log_files_removed > 0);
+    // A clock that is behind.
+    shared.start("two").import(&usage(2), minute(900)).await;
+    for process in [&one, &shared.start("three")] {
+        assert_eq!(process.known(minute(1_000), minute(2_000)).await, before);
+        let settled = process.known(minute(1_039), minute(2_000)).await;
+        assert_ne!(process.known(minute(2_000), minute(2_000)).await, settled);
+    }
+}
+
+/// What a process does.
+#[derive(Debug, Clone)]
+enum Act {
+    Import(Vec<Delivery>),
+    Deployment(u32),
+    Domain(u32, u32),
+    Prices(u32),
+    /// A question known this many milliseconds ago.
+    Ask(i64),
+}
+
+/// Two processes act, the second while the first waits before one of its writes.
+#[derive(Debug, Clone)]
+struct Step {
+    first: Act,
+    second: Act,
+    /// The write of the first before which it waits.
+    at_write: u32,
+    /// The clocks of both, in milliseconds since the step before.
+    clocks: [i64; 2],
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        3 => vec(delivery(), 1..3).prop_map(Act::Import),
+        1 => (1..9_u32).prop_map(Act::Deployment),
+        1 => (0..5_u32, 0..3_u32).prop_map(|(customer, domain)| Act::Domain(customer, domain)),
+        1 => (1..9_u32).prop_map(Act::Prices),
+        4 => prop_oneof![Just(0), 0..4_i64, 0..5_000_i64].prop_map(Act::Ask),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    (act(), act(), 0..12_u32, [-50..2_000_i64, -50..2_000_i64]).prop_map(
+        |(first, second, at_write, clocks)| Step {
+            first,
+            second,
+            at_write,
+            clocks,
+        },
+    )
+}
+
+/// What an act stored or answered.
+#[derive(Default)]
+struct Done {
+    deliveries: u64,
+    domains: u64,
+    answer: Option<(Timestamp, String)>,
+}
+
+async fn run(process: Process, act: Act, now: Timestamp) -> Done {
+    let imported = |receipt: Receipt| Done {
+        deliveries: receipt.deliveries_new + receipt.deliveries_restated,
+        domains: receipt.domains_stored,
+        answer: None,
+    };
+    match act {
+        Act::Import(mut deliveries) => {
+            // A file cannot have two deliveries of one unit.
+            let mut units = Vec::new();
+            deliveries.retain(|it| {
+                let is_new = !units.contains(&it.unit());
+                units.push(it.unit());
+                is_new
+            });
+            let rows: String = deliveries.iter().map(Delivery::rows).collect();
+            imported(
+                process
+                    .import(&format!("{USAGE_HEADER}\n{rows}"), now)
+                    .await,
+            )
+        }
+        Act::Deployment(number) => imported(process.import(&deployment(number), now).await),
+        Act::Domain(customer, domain) => {
+            let rows = with_domains(&[("2026-04-30", customer, &format!("d{domain}.example"))]);
+            imported(process.import(&rows, now).await)
+        }
+        Act::Prices(price) => {
+            process.set_prices(price, now).await;
+            Done::default()
+        }
+        Act::Ask(ago) => {
+            let at = now - SignedDuration::from_millis(ago);
+            let text = process.known(at, now).await;
+            Done {
+                answer: Some((at, text)),
+                ..Done::default()
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    /// Any write of one process can fall between any two of another.
+    #[test]
+    fn no_answer_of_two_processes_ever_changes(steps in vec(step(), 2..8)) {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let shared = Shared::new();
+            let mut processes = [shared.start("one"), shared.start("two")];
+            let mut now = minute(0);
+            let mut all = Done::default();
+            let mut answers: Vec<(Timestamp, String)> = Vec::new();
+            for Step { first, second, at_write, clocks } in steps {
+                let [one, two] = processes.clone();
+                let clocks = clocks.map(|after| now + SignedDuration::from_millis(after));
+                let (is_held, go_on) = one.client.hold("", at_write);
+                let mut running = tokio::spawn(run(one.clone(), first, clocks[0]));
+                let (first, second) = tokio::select! {
+                    _ = is_held => {
+                        let second = run(two, second, clocks[1]).await;
+                        go_on.send(()).ok();
+                        (running.await.unwrap(), second)
+                    }
+                    first = &mut running => {
+                        one.client.release();
+                        (first.unwrap(), run(two, second, clocks[1]).await)
+                    }
+                };
+                for done in [first, second] {
+                    all.deliveries += done.deliveries;
+                    all.domains += done.domains;
+                    answers.extend(done.answer);
+                }
+                now = now.max(clocks[0]).max(clocks[1]);
+                processes.reverse();
+                if let Some((at, before)) = answers.first() {
+                    assert_eq!(processes[0].known(*at, now).await, *before, "{at}");
+                }
+            }
+            let third = shared.start("three");
+            for (at, before) in answers {
+                assert_eq!(third.known(at, now).await, before, "{at}");
+            }
+            let mut deliveries = 0;
+            for kind in [Kind::Usage, Kind::Deployment] {
+                let status = third.store.table_status(partner(), kind).await.unwrap();
+                deliveries += status.map_or(0, |it| it.deliveries);
+                let verified = third.store.verify(partner(), kind).await.unwrap();
+                if let Some(verified) = verified {
+                    assert_eq!(verified.damages, 0, "{:?}", verified.findings);
+                }
+            }
+            assert_eq!(deliveries, all.deliveries);
+            let domains = third.store.verify_domains(partner()).await.unwrap();
+            assert_eq!(domains.map_or(0, |it| it.rows), all.domains);
+        });
+    }
+}
