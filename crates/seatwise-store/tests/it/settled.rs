@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
@@ -223,6 +224,102 @@ async fn an_instant_stays_settled_when_its_log_entries_are_removed() {
         let settled = process.known(minute(1_039), minute(2_000)).await;
         assert_ne!(process.known(minute(2_000), minute(2_000)).await, settled);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lost_its_answer_is_stored_once() {
+    let shared = Shared::new();
+    let one = shared.start("one");
+    one.client.loses.store(true, Ordering::Relaxed);
+    let mut answers = Vec::new();
+    for number in 1..4 {
+        let now = minute(number.into());
+        let rows = with_domains(&[("2026-02-02", 1, &format!("d{number}.example"))]);
+        assert_eq!(one.import(&rows, now).await.domains_stored, 1);
+        assert!(one.set_prices(number, now).await);
+        let settled = now + SignedDuration::from_secs(1);
+        answers.push((settled, one.known(settled, settled).await));
+    }
+    let two = shared.start("two");
+    for (at, before) in answers {
+        assert_eq!(two.known(at, minute(4)).await, before);
+    }
+    let domains = two.store.verify_domains(partner()).await.unwrap().unwrap();
+    assert_eq!((domains.rows, domains.damages), (3, 0));
+    let files = two
+        .store
+        .verify_idle_files(partner())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((files.files, files.damages), (3, 0));
+}
+
+/// Runs on the object storage of `SEATWISE_TEST_STORAGE`, with the credentials of the environment.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the doubles that `tests/doubles/run.sh` starts"]
+async fn the_object_storage_of_a_cloud_keeps_what_two_processes_write_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = std::env::vars();
+    let url = settings.find(|(name, _)| name == "SEATWISE_TEST_STORAGE");
+    let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
+    let url = format!("{url}/at-once");
+    let start = |name: &str| {
+        let folder = folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let storage = ObjectStorage::open(&url, std::env::vars(), &folder).unwrap();
+        Process {
+            client: Arc::default(),
+            store: Store::in_objects(&storage).unwrap(),
+            folder,
+        }
+    };
+    let processes = [start("one"), start("two")];
+    let mut domains = 0;
+    let mut answers = Vec::new();
+    for round in 1..6 {
+        let now = minute(round.into());
+        let running = [1, 2].map(|number| {
+            let process = processes[number as usize - 1].clone();
+            tokio::spawn(async move {
+                let domain = format!("d{round}.example");
+                let rows = with_domains(&[("2026-02-02", number, &domain)]);
+                let receipt = process.import(&rows, now).await;
+                assert!(process.set_prices(10 * round + number, now).await);
+                (receipt.domains_stored, process.known(now, now).await)
+            })
+        });
+        for done in running {
+            let (stored, answer) = done.await.unwrap();
+            domains += stored;
+            answers.push((now, answer));
+        }
+    }
+    let third = start("three");
+    for (at, before) in answers {
+        assert_eq!(third.known(at, minute(6)).await, before, "{at}");
+    }
+    let found = third
+        .store
+        .verify_domains(partner())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.rows, found.damages, domains), (10, 0, 10));
+    let found = third
+        .store
+        .verify_idle_files(partner())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.files, found.damages), (10, 0));
+    let found = third
+        .store
+        .verify(partner(), Kind::Usage)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.damages, 0, "{:?}", found.findings);
 }
 
 /// What a process does.

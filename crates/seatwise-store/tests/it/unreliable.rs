@@ -16,12 +16,14 @@ use object_store::{
 };
 use tokio::sync::oneshot;
 
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Objects in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Unreliable {
     pub(crate) objects: Arc<InMemory>,
-    /// Whether the answer to each request to create a log entry is lost, so that the client repeats
-    /// it and finds its own object.
+    /// Whether the answer to each write with a condition is lost, so that the client repeats it and
+    /// finds its own object. Data files are written without a condition.
     pub(crate) loses: AtomicBool,
     /// The condition that is ignored.
     pub(crate) weakness: Mutex<Option<Weakness>>,
@@ -122,13 +124,17 @@ impl ObjectStore for Unreliable {
             | (PutMode::Update(_), Some(Weakness::Replaces)) => opts.mode = PutMode::Overwrite,
             _ => {}
         }
-        let is_entry = opts.mode == PutMode::Create && location.as_ref().ends_with(".json");
+        let refused: fn(String, Cause) -> Error = match &opts.mode {
+            PutMode::Create => |path, source| Error::AlreadyExists { path, source },
+            _ => |path, source| Error::Precondition { path, source },
+        };
+        let endings = [".json", ".ndjson", ".csv", ".sha256"];
+        let has_ending = endings.iter().any(|it| location.as_ref().ends_with(it));
+        let loses = opts.mode != PutMode::Overwrite && has_ending;
         let put = self.objects.put_opts(location, payload, opts).await?;
-        if is_entry && self.loses.load(Ordering::Relaxed) {
-            return Err(Error::AlreadyExists {
-                path: location.to_string(),
-                source: io::Error::from(io::ErrorKind::AlreadyExists).into(),
-            });
+        if loses && self.loses.load(Ordering::Relaxed) {
+            let cause = io::Error::from(io::ErrorKind::AlreadyExists);
+            return Err(refused(location.to_string(), cause.into()));
         }
         Ok(put)
     }
@@ -144,7 +150,7 @@ impl ObjectStore for Unreliable {
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         if self.is_silent.load(Ordering::Relaxed) && location.as_ref().ends_with(".parquet") {
             return Err(Error::Generic {
-                store: "Unreliable",
+                store: "S3",
                 source: "the storage does not answer".into(),
             });
         }

@@ -302,13 +302,15 @@ fn invalid(problem: String) -> io::Error {
 /// The kind of an error if the storage did not answer a request, or could not do what it asks for.
 const UNANSWERED: io::ErrorKind = io::ErrorKind::HostUnreachable;
 
+/// How errors name the clients of the clouds.
+const CLOUDS: [&str; 3] = ["S3", "MicrosoftAzure", "GCS"];
+
 /// Whether an error is due to a request that the storage did not answer: what it has is unknown then.
 pub(crate) fn is_unanswered(err: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(err);
     while let Some(err) = next {
-        if let Some(Error::Generic { source, .. }) = err.downcast_ref() {
-            // Files of the disk have an error of the system.
-            return source.downcast_ref::<io::Error>().is_none();
+        if let Some(Error::Generic { store, .. }) = err.downcast_ref() {
+            return CLOUDS.contains(store);
         }
         if let Some(io) = err.downcast_ref::<io::Error>() {
             return io.kind() == UNANSWERED
