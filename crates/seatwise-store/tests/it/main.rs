@@ -61,6 +61,7 @@ mod receipts;
 mod replaced;
 mod restatements;
 mod settled;
+mod settled_at_random;
 mod several_files;
 mod test_store;
 mod together;

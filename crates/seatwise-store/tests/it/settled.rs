@@ -7,8 +7,6 @@ use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::memory::InMemory;
-use proptest::collection::vec;
-use proptest::prelude::*;
 use seatwise_store::import::{ImportOptions, Input, Receipt, import};
 use seatwise_store::{Axes, Kind, KnownAt, MonthlyQuestion, ObjectStorage, Store};
 use seatwise_types::extensions::{IdleFileKind, Metric};
@@ -16,34 +14,33 @@ use tempfile::TempDir;
 
 use crate::axes::answer;
 use crate::domains::with_domains;
-use crate::figures::{Delivery, delivery};
 use crate::monthly::{DYNAMICS, dynamics_in, question};
 use crate::test_store::{DEPLOYMENT_HEADER, USAGE_HEADER, customer, exchange, partner};
 use crate::unreliable::Unreliable;
 
 /// Object storage that several processes use.
-struct Shared {
+pub(crate) struct Shared {
     objects: Arc<InMemory>,
     folder: TempDir,
 }
 
 /// A process with its client.
 #[derive(Clone)]
-struct Process {
-    client: Arc<Unreliable>,
-    store: Store,
+pub(crate) struct Process {
+    pub(crate) client: Arc<Unreliable>,
+    pub(crate) store: Store,
     folder: PathBuf,
 }
 
 impl Shared {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             objects: Arc::default(),
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
-    fn start(&self, name: &str) -> Process {
+    pub(crate) fn start(&self, name: &str) -> Process {
         let folder = self.folder.path().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let client = Arc::new(Unreliable::of(&self.objects));
@@ -59,7 +56,7 @@ impl Shared {
 }
 
 impl Process {
-    async fn import(&self, content: &str, now: Timestamp) -> Receipt {
+    pub(crate) async fn import(&self, content: &str, now: Timestamp) -> Receipt {
         let file = self.folder.join("rows.csv");
         std::fs::write(&file, content).unwrap();
         let mut options = ImportOptions::new(partner());
@@ -69,7 +66,7 @@ impl Process {
         imported.await.unwrap()
     }
 
-    async fn set_prices(&self, price: u32, now: Timestamp) -> bool {
+    pub(crate) async fn set_prices(&self, price: u32, now: Timestamp) -> bool {
         let text = prices(price);
         let kind = IdleFileKind::Prices;
         let set = self
@@ -79,7 +76,7 @@ impl Process {
     }
 
     /// What was known at an instant, of everything that is stored.
-    async fn known(&self, at: Timestamp, now: Timestamp) -> String {
+    pub(crate) async fn known(&self, at: Timestamp, now: Timestamp) -> String {
         let settled = self.store.settle(partner(), at, now).await.unwrap();
         known(&self.store, settled).await
     }
@@ -114,7 +111,7 @@ async fn known(store: &Store, known_at: KnownAt) -> String {
     text
 }
 
-fn minute(minute: i64) -> Timestamp {
+pub(crate) fn minute(minute: i64) -> Timestamp {
     let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
     start + SignedDuration::from_mins(minute)
 }
@@ -123,7 +120,7 @@ fn prices(price: u32) -> String {
     format!("product,currency,pricePerSeatMonth,validFrom\nE3,EUR,{price},2026-01-01\n")
 }
 
-fn deployment(deployed: u32) -> String {
+pub(crate) fn deployment(deployed: u32) -> String {
     let customer = customer(1);
     format!("{DEPLOYMENT_HEADER}\n2026-05-20,o365,,reseller,{customer},A,p-1,E3,{deployed},10\n")
 }
@@ -320,158 +317,4 @@ async fn the_object_storage_of_a_cloud_keeps_what_two_processes_write_at_once() 
         .unwrap()
         .unwrap();
     assert_eq!(found.damages, 0, "{:?}", found.findings);
-}
-
-/// What a process does.
-#[derive(Debug, Clone)]
-enum Act {
-    Import(Vec<Delivery>),
-    Deployment(u32),
-    Domain(u32, u32),
-    Prices(u32),
-    /// A question known this many milliseconds ago.
-    Ask(i64),
-}
-
-/// Two processes act, the second while the first waits before one of its writes.
-#[derive(Debug, Clone)]
-struct Step {
-    first: Act,
-    second: Act,
-    /// The write of the first before which it waits.
-    at_write: u32,
-    /// The clocks of both, in milliseconds since the step before.
-    clocks: [i64; 2],
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    prop_oneof![
-        3 => vec(delivery(), 1..3).prop_map(Act::Import),
-        1 => (1..9_u32).prop_map(Act::Deployment),
-        1 => (0..5_u32, 0..3_u32).prop_map(|(customer, domain)| Act::Domain(customer, domain)),
-        1 => (1..9_u32).prop_map(Act::Prices),
-        4 => prop_oneof![Just(0), 0..4_i64, 0..5_000_i64].prop_map(Act::Ask),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    (act(), act(), 0..12_u32, [-50..2_000_i64, -50..2_000_i64]).prop_map(
-        |(first, second, at_write, clocks)| Step {
-            first,
-            second,
-            at_write,
-            clocks,
-        },
-    )
-}
-
-/// What an act stored or answered.
-#[derive(Default)]
-struct Done {
-    deliveries: u64,
-    domains: u64,
-    answer: Option<(Timestamp, String)>,
-}
-
-async fn run(process: Process, act: Act, now: Timestamp) -> Done {
-    let imported = |receipt: Receipt| Done {
-        deliveries: receipt.deliveries_new + receipt.deliveries_restated,
-        domains: receipt.domains_stored,
-        answer: None,
-    };
-    match act {
-        Act::Import(mut deliveries) => {
-            // A file cannot have two deliveries of one unit.
-            let mut units = Vec::new();
-            deliveries.retain(|it| {
-                let is_new = !units.contains(&it.unit());
-                units.push(it.unit());
-                is_new
-            });
-            let rows: String = deliveries.iter().map(Delivery::rows).collect();
-            imported(
-                process
-                    .import(&format!("{USAGE_HEADER}\n{rows}"), now)
-                    .await,
-            )
-        }
-        Act::Deployment(number) => imported(process.import(&deployment(number), now).await),
-        Act::Domain(customer, domain) => {
-            let rows = with_domains(&[("2026-04-30", customer, &format!("d{domain}.example"))]);
-            imported(process.import(&rows, now).await)
-        }
-        Act::Prices(price) => {
-            process.set_prices(price, now).await;
-            Done::default()
-        }
-        Act::Ask(ago) => {
-            let at = now - SignedDuration::from_millis(ago);
-            let text = process.known(at, now).await;
-            Done {
-                answer: Some((at, text)),
-                ..Done::default()
-            }
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
-
-    /// Any write of one process can fall between any two of another.
-    #[test]
-    fn no_answer_of_two_processes_ever_changes(steps in vec(step(), 2..8)) {
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(async {
-            let shared = Shared::new();
-            let mut processes = [shared.start("one"), shared.start("two")];
-            let mut now = minute(0);
-            let mut all = Done::default();
-            let mut answers: Vec<(Timestamp, String)> = Vec::new();
-            for Step { first, second, at_write, clocks } in steps {
-                let [one, two] = processes.clone();
-                let clocks = clocks.map(|after| now + SignedDuration::from_millis(after));
-                let (is_held, go_on) = one.client.hold("", at_write);
-                let mut running = tokio::spawn(run(one.clone(), first, clocks[0]));
-                let (first, second) = tokio::select! {
-                    _ = is_held => {
-                        let second = run(two, second, clocks[1]).await;
-                        go_on.send(()).ok();
-                        (running.await.unwrap(), second)
-                    }
-                    first = &mut running => {
-                        one.client.release();
-                        (first.unwrap(), run(two, second, clocks[1]).await)
-                    }
-                };
-                for done in [first, second] {
-                    all.deliveries += done.deliveries;
-                    all.domains += done.domains;
-                    answers.extend(done.answer);
-                }
-                now = now.max(clocks[0]).max(clocks[1]);
-                processes.reverse();
-                if let Some((at, before)) = answers.first() {
-                    assert_eq!(processes[0].known(*at, now).await, *before, "{at}");
-                }
-            }
-            let third = shared.start("three");
-            for (at, before) in answers {
-                assert_eq!(third.known(at, now).await, before, "{at}");
-            }
-            let mut deliveries = 0;
-            for kind in [Kind::Usage, Kind::Deployment] {
-                let status = third.store.table_status(partner(), kind).await.unwrap();
-                deliveries += status.map_or(0, |it| it.deliveries);
-                let verified = third.store.verify(partner(), kind).await.unwrap();
-                if let Some(verified) = verified {
-                    assert_eq!(verified.damages, 0, "{:?}", verified.findings);
-                }
-            }
-            assert_eq!(deliveries, all.deliveries);
-            let domains = third.store.verify_domains(partner()).await.unwrap();
-            assert_eq!(domains.map_or(0, |it| it.rows), all.domains);
-        });
-    }
 }
