@@ -21,7 +21,8 @@ mod table;
 
 use std::process::ExitCode;
 
-use seatwise_service::{Error, Log, Result};
+use seatwise_server::Log;
+use seatwise_service::{Error, Result};
 
 use crate::cli::{Cli, Command, TextOrJson};
 
