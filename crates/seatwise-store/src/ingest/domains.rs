@@ -51,9 +51,7 @@ impl AcceptedDomains {
             }
         }
     }
-}
 
-impl AcceptedDomains {
     /// The known domains, and those that are new: on their day, another domain or none was known.
     fn added_to(&self, known: &Domains, recorded_at: Timestamp) -> Domains {
         let mut domains = Domains::of_statements(String::new(), known.statements.clone());

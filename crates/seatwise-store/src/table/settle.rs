@@ -48,11 +48,11 @@ impl Store {
         let known_at = whole_millisecond(known_at);
         let settled = self.settled_now(partner).await?;
         // Records further in the future are wrong, and will be repaired.
-        let can_be_told = known_at <= Future::of(now).recorded;
-        if can_be_told && Some(known_at) <= settled.everywhere {
+        let is_possible = known_at <= Future::of(now).recorded;
+        if is_possible && Some(known_at) <= settled.everywhere {
             return Ok(KnownAt::settled(known_at));
         }
-        if known_at > now && (!can_be_told || Some(known_at) > settled.somewhere) {
+        if known_at > now && (!is_possible || Some(known_at) > settled.somewhere) {
             return Err(StoreError::NotYet { known_at, now });
         }
         agree(settled.somewhere, now)?;
