@@ -28,8 +28,8 @@ impl DurableFiles {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         keep_private(path)?;
         share(path, folder)?;
-        File::open(path)?.sync_all()?;
-        self.tell(DiskStep::Synced(path.to_owned()));
+        self.tell(DiskStep::Written(path.to_owned()));
+        self.sync_file(&File::open(path)?, path)?;
         self.sync_folder(folder)
     }
 
@@ -167,7 +167,16 @@ impl ObjectStore for DurableFiles {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(locations)
+        let files = self.clone();
+        let deleted = self.inner.delete_stream(locations);
+        let tell = move |location: &Path| {
+            if files.observer.is_some()
+                && let Ok(path) = files.inner.path_to_filesystem(location)
+            {
+                files.tell(DiskStep::Removed(path));
+            }
+        };
+        deleted.inspect_ok(tell).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
