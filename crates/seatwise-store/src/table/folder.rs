@@ -307,23 +307,23 @@ impl Folder {
         partner: PartnerId,
         _lock: &WriterLock,
     ) -> Result<(), StoreError> {
-        let Some(root) = self.root.path() else {
+        if self.root.path().is_none() {
             let folder = self.partner(partner).into();
             return Err(StoreError::NoLocks { folder });
-        };
-        let gone = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
-        let gone = gone.map_err(|err| StoreError::io("write to", root, err))?;
-        let to = Location::on_disk(self.files.clone(), gone.path());
+        }
+        let gone = self.root.join(format!("{UNFINISHED}{partner}"));
+        // What a stopped removal has left.
+        remove_folder(&gone)?;
+        let created = gone.create_folder();
+        created.map_err(|err| StoreError::io("write to", &self.root, err))?;
         for name in [CHECKSUMS, PARTNERS, LEDGERS, COLLECTIONS, DAMAGED] {
             let folder = self.of_partner(name, partner);
-            match folder.rename_to(&to.join(name)) {
+            match folder.rename_to(&gone.join(name)) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
                 moved => moved.map_err(|err| StoreError::io("remove", &folder, err))?,
             }
         }
-        let path = gone.path().to_owned();
-        gone.close()
-            .map_err(|err| StoreError::io("remove", path, err))
+        remove_folder(&gone)
     }
 
     /// The folder of one partner; it need not exist.

@@ -15,11 +15,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise_store::{Kind, Store};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
-use self::check::{Between, check};
+use self::check::{Between, check, check_after_kill};
 use self::course::{Course, Step, deployment, imported, minute, other_partner, usage};
-use self::disk::{Change, Disk, Image, Left, Node, Operation};
+use self::disk::{Change, Disk, Image, Left, Operation};
 use crate::test_store::partner;
 
 /// The steps of a store from its creation.
@@ -136,6 +136,14 @@ impl Course {
         format!("{what} {}", generic(path))
     }
 
+    /// A moment in words.
+    fn place(&self, cut: usize) -> String {
+        let last = self.operations[..cut].last();
+        let last = last.map_or_else(String::new, |it| self.label(it));
+        let step = self.between(cut).after.map(|it| &it.step);
+        format!("after operation {cut} ({last}) of {step:?}")
+    }
+
     /// The same course, as if the store had not synced some files and folders.
     fn without(&self, left_out: &str) -> Self {
         let is_left =
@@ -202,13 +210,11 @@ fn cases(course: &Course, extent: Extent) -> Vec<Case<'_>> {
             disk.run(operation);
         }
         let between = course.between(cut);
-        let last = course.operations[..cut].last();
-        let last = last.map_or_else(String::new, |it| course.label(it));
         for (name, image) in images(&disk, extent, cut) {
             let mut hasher = DefaultHasher::new();
             (&image, between.before.map(|it| it.at)).hash(&mut hasher);
             if seen.insert(hasher.finish()) {
-                let at = format!("operation {cut} ({last}), {name}");
+                let at = format!("{}, {name}", course.place(cut));
                 cases.push(Case { at, image, between });
             }
         }
@@ -268,8 +274,12 @@ fn at_random(seed: (usize, usize, usize), change: &Change) -> Left {
     }
 }
 
-/// Checks disks on all processors; returns what is wrong.
-fn failures(cases: &[Case<'_>]) -> Vec<String> {
+/// Checks on all processors; returns what is wrong.
+fn failures<T: Sync>(
+    cases: &[T],
+    check: impl Fn(&Runtime, &T) -> course::Result<()> + Sync,
+    named: impl Fn(&T) -> String + Sync,
+) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -278,12 +288,8 @@ fn failures(cases: &[Case<'_>]) -> Vec<String> {
             threads.spawn(|| {
                 let runtime = Builder::new_current_thread().enable_all().build().unwrap();
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let checked = runtime.block_on(Box::pin(check(&case.image, case.between)));
-                    if let Err(err) = checked {
-                        let mut text = format!("after {}", case.at);
-                        if let Some(step) = case.between.after {
-                            write!(text, " of {:?}", step.step).unwrap();
-                        }
+                    if let Err(err) = check(&runtime, case) {
+                        let mut text = named(case);
                         let mut cause: Option<&dyn std::error::Error> = Some(&*err);
                         while let Some(err) = cause {
                             write!(text, ": {err}").unwrap();
@@ -298,6 +304,20 @@ fn failures(cases: &[Case<'_>]) -> Vec<String> {
     found.into_inner().unwrap()
 }
 
+fn failures_of(cases: &[Case<'_>]) -> Vec<String> {
+    failures(
+        cases,
+        |runtime, case| runtime.block_on(Box::pin(check(&case.image, case.between))),
+        |case| case.at.clone(),
+    )
+}
+
+fn none(found: &[String]) {
+    let list = found.iter().map(|it| format!("{it:.600}\n"));
+    let list: String = list.take(20).collect();
+    assert!(found.is_empty(), "{} disks:\n{list}", found.len());
+}
+
 fn lose_nothing(extent: Extent) {
     for (course, _) in courses() {
         let cases = cases(&course, extent);
@@ -306,9 +326,7 @@ fn lose_nothing(extent: Extent) {
             course.operations.len(),
             cases.len()
         );
-        let found = failures(&cases);
-        let first = found.first().map_or("", String::as_str);
-        assert!(found.is_empty(), "{} disks: {first}", found.len());
+        none(&failures_of(&cases));
     }
 }
 
@@ -326,6 +344,30 @@ fn what_is_recorded_of_a_store_is_all_that_it_does() {
         assert_eq!(paths(&image), paths(&expected));
         assert!(image == expected, "a file has other bytes");
     }
+}
+
+/// Every so many moments, a process is killed, the next one acknowledges something, and the power is
+/// cut.
+fn killed_before(every: usize) {
+    for (course, _) in courses() {
+        let cuts: Vec<usize> = (0..course.operations.len()).step_by(every).collect();
+        let check = |runtime: &Runtime, cut: &usize| {
+            let disk = course.disk_at(*cut);
+            runtime.block_on(Box::pin(check_after_kill(&disk, course.between(*cut))))
+        };
+        none(&failures(&cuts, check, |cut| course.place(*cut)));
+    }
+}
+
+#[test]
+fn a_power_cut_after_a_killed_process_loses_nothing_that_the_next_one_acknowledged() {
+    killed_before(40);
+}
+
+#[test]
+#[ignore = "kills a process at each of its operations, which takes minutes"]
+fn no_power_cut_after_a_process_that_is_killed_anywhere_loses_what_was_acknowledged() {
+    killed_before(1);
 }
 
 #[test]
@@ -359,7 +401,7 @@ fn a_sync_that_is_left_out_is_found() {
         let mut found = Vec::new();
         for course in &courses {
             let course = course.without(sync);
-            found.extend(failures(&cases(&course, Extent::Many)));
+            found.extend(failures_of(&cases(&course, Extent::Many)));
         }
         println!(
             "{sync}: {} disks: {:.300}",

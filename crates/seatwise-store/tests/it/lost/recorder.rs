@@ -60,10 +60,6 @@ impl Recorder {
         DurableFiles::observed(move |step| recorder.lock().unwrap().record(&step))
     }
 
-    pub(super) fn now(&self) -> &Tree {
-        &self.now
-    }
-
     fn record(&mut self, step: &DiskStep) {
         match step {
             DiskStep::Reading(_) => {}
