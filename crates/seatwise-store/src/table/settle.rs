@@ -7,7 +7,6 @@ use crate::model::axes::{KnownAt, whole_millisecond};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::clock::{Future, agree};
-use crate::table::delta::Table;
 use crate::table::store::Store;
 
 impl Store {
@@ -40,6 +39,8 @@ impl Store {
         }
         agree(settled_up_to, now)?;
         let lock = self.lock(partner, now).await?;
+        // A writer that is gone by now may have left a record that is not on the disk.
+        self.settled_up_to(partner).await?;
         self.blocking("write to", move |store| {
             store.note_settled(partner, known_at, &lock)
         })
@@ -49,7 +50,8 @@ impl Store {
 
     /// The latest instant at or before which nothing more is recorded in any of a partner's tables:
     /// that of the last commit, or a later one that was noted. Writers record after it, and read it
-    /// while they hold the lock.
+    /// while they hold the lock. What it follows from is on the disk when this returns: no power cut
+    /// takes back an answer for it.
     pub(crate) async fn settled_up_to(
         &self,
         partner: PartnerId,
@@ -57,7 +59,10 @@ impl Store {
         let mut last = self.settled(partner)?;
         for kind in Kind::ALL {
             let table = self.table(partner, kind).await?;
-            last = last.max(table.as_ref().and_then(Table::last_recorded));
+            if let Some(table) = table {
+                table.sync().await?;
+                last = last.max(table.last_recorded());
+            }
         }
         Ok(last)
     }

@@ -19,7 +19,7 @@ use object_store::{
 use super::{DiskStep, DurableFiles};
 use crate::table::access::{keep_private, share};
 use crate::table::log::hinted_checkpoint;
-use crate::table::names::LAST_CHECKPOINT;
+use crate::table::names::{LAST_CHECKPOINT, UNFINISHED};
 use crate::table::storage::Location;
 
 impl DurableFiles {
@@ -145,10 +145,15 @@ impl ObjectStore for DurableFiles {
         location: &Path,
         opts: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let inner = self.inner.put_multipart_opts(location, opts).await?;
+        let mut parts: Vec<_> = location.parts().collect();
+        let name = parts.pop().unwrap_or_default();
+        let name = format!("{UNFINISHED}{}.tmp", name.as_ref());
+        let unfinished: Path = parts.into_iter().chain([name.into()]).collect();
+        let inner = self.inner.put_multipart_opts(&unfinished, opts).await?;
         Ok(Box::new(DurableUpload {
             inner,
             files: self.clone(),
+            unfinished,
             location: location.clone(),
         }))
     }
@@ -226,11 +231,12 @@ impl ObjectStore for DurableFiles {
     }
 }
 
-/// The multipart upload of a large file, synced on completion.
+/// The multipart upload of a large file, which gets its name after its content is synced.
 #[derive(Debug)]
 struct DurableUpload {
     inner: Box<dyn MultipartUpload>,
     files: DurableFiles,
+    unfinished: Path,
     location: Path,
 }
 
@@ -242,8 +248,13 @@ impl MultipartUpload for DurableUpload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.inner.complete().await?;
+        let unfinished = self.files.inner.path_to_filesystem(&self.unfinished)?;
         self.files
-            .blocking(&self.location, |files, path| files.sync_named(path))
+            .blocking(&self.location, move |files, path| {
+                files.sync_named(&unfinished)?;
+                files.rename(&unfinished, path)?;
+                files.sync_folder_of(path)
+            })
             .await?;
         Ok(result)
     }

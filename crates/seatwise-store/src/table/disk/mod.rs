@@ -137,13 +137,26 @@ impl DurableFiles {
     /// Creates the folder and syncs the parent of each new folder.
     pub(crate) fn create_folder(&self, folder: &Path) -> io::Result<()> {
         if folder.is_dir() {
-            return Ok(());
+            return self.sync_name_if_empty(folder);
         }
         let parent = folder.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(parent)?;
         make_folder(folder)?;
         self.tell(DiskStep::Created(folder.to_owned()));
         self.sync_folder(parent)
+    }
+
+    /// Syncs the name of an empty folder, because a killed process may not have done so. One that has
+    /// files has a synced name.
+    fn sync_name_if_empty(&self, folder: &Path) -> io::Result<()> {
+        if fs::read_dir(folder)?.next().is_some() {
+            return Ok(());
+        }
+        match self.sync_folder_of(folder) {
+            // The data folder can be in one that only others may read, and was created by them.
+            Err(err) if err.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            synced => synced,
+        }
     }
 
     /// Gives a file or folder another name. Neither folder is synced.

@@ -31,7 +31,8 @@ impl Location {
         }
     }
 
-    /// Makes the name of a file durable that another process created, which may not have done so yet.
+    /// Makes durable that there is a file or folder of this name, or none: what another process created,
+    /// which may not have done so yet, or what was removed.
     ///
     /// # Errors
     /// If the storage refuses.

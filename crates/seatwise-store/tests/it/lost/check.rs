@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use seatwise_store::{Erase, Kind, Remedy, Store};
 
 use super::course::{
-    Acknowledged, ERASED, Result, Step, answer_at, answers, done, imported, minute, usage,
+    Acknowledged, ERASED, Result, Step, answer_at, answers, done, imported, minute,
 };
 use super::disk::{Disk, Image, Left, write};
 use super::recorder::Recorder;
-use crate::test_store::{customer, partner};
+use crate::test_store::{USAGE_HEADER, customer, exchange, partner};
 
 /// The last step that was acknowledged before a power cut, and the one that was not.
 #[derive(Clone, Copy)]
@@ -145,7 +145,10 @@ async fn goes_on(store: &Store, now: Timestamp) -> Result<()> {
         Ok::<u64, seatwise_store::StoreError>(figures.iter().map(|it| it.active).sum())
     };
     let known = seats().await?;
-    let files = [usage(&[("2026-05-20", 8, 7)])];
+    let files = [format!(
+        "{USAGE_HEADER}\n{}",
+        exchange("2026-05-20", 8, 7, 40)
+    )];
     let receipt = imported(store, partner(), &files, now).await?;
     let after = seats().await?;
     if (receipt.deliveries_new, after) != (1, known + 7) {

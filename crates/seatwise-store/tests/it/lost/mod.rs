@@ -11,6 +11,7 @@ mod recorder;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -140,8 +141,12 @@ impl Course {
     fn place(&self, cut: usize) -> String {
         let last = self.operations[..cut].last();
         let last = last.map_or_else(String::new, |it| self.label(it));
-        let step = self.between(cut).after.map(|it| &it.step);
-        format!("after operation {cut} ({last}) of {step:?}")
+        let step = self
+            .between(cut)
+            .after
+            .map(|it| format!("{:.12?}", it.step));
+        let step = step.unwrap_or_default();
+        format!("after operation {cut} ({last}), in {step}")
     }
 
     /// The same course, as if the store had not synced some files and folders.
@@ -194,9 +199,10 @@ struct Case<'a> {
 /// How many disks are tried after each operation.
 #[derive(Clone, Copy)]
 enum Extent {
-    /// What is synced, all, names without data, and one at random.
+    /// What is synced, and in turn all, names without data, or something at random; of these disks
+    /// only a part.
     Few,
-    /// Also each change alone, all but one, and more at random.
+    /// All of these, each change alone, all but one, and more at random.
     Many,
 }
 
@@ -223,7 +229,7 @@ fn cases(course: &Course, extent: Extent) -> Vec<Case<'_>> {
 }
 
 fn images(disk: &Disk, extent: Extent, cut: usize) -> Vec<(String, Image)> {
-    let mut images = Vec::new();
+    let mut images: Vec<(String, Image)> = Vec::new();
     let mut add = |name: String, left: &dyn Fn(usize, &Change) -> Left| {
         images.push((name, disk.after(left).image()));
     };
@@ -233,16 +239,16 @@ fn images(disk: &Disk, extent: Extent, cut: usize) -> Vec<(String, Image)> {
         Change::Names { .. } => Left::All,
         Change::Content { .. } => Left::Nothing,
     });
-    let seeds = match extent {
-        Extent::Few => 1,
-        Extent::Many => 12,
-    };
-    for seed in 0..seeds {
+    for seed in 0..4 {
         add(format!("seed {seed}"), &|place, change| {
             at_random((cut, seed, place), change)
         });
     }
-    if matches!(extent, Extent::Many) {
+    if matches!(extent, Extent::Few) {
+        let other = images.swap_remove(1 + cut % 4);
+        images.truncate(1);
+        images.push(other);
+    } else {
         for only in 0..disk.unsynced.len() {
             let is = |place, left| if place == only { left } else { Left::Nothing };
             for left in [Left::All, Left::Half, Left::Zeros] {
@@ -318,6 +324,9 @@ fn none(found: &[String]) {
     assert!(found.is_empty(), "{} disks:\n{list}", found.len());
 }
 
+/// The number of disks of each course that every test run tries.
+const SAMPLE: usize = 80;
+
 fn lose_nothing(extent: Extent) {
     for (course, _) in courses() {
         let cases = cases(&course, extent);
@@ -382,7 +391,7 @@ fn no_power_cut_of_thousands_loses_what_was_acknowledged() {
 }
 
 /// The syncs whose absence no power cut shows, because nothing that is promised depends on them.
-const NOT_NEEDED: [&str; 0] = [];
+const NOT_NEEDED: [&str; 1] = [NONE];
 
 #[test]
 #[ignore = "tries all power cuts for each sync that is left out, which takes minutes"]
@@ -397,20 +406,23 @@ fn a_sync_that_is_left_out_is_found() {
     syncs.sort();
     syncs.dedup();
     let mut not_found = Vec::new();
-    for sync in &syncs {
-        let mut found = Vec::new();
-        for course in &courses {
+    // Without a sync that is left out, nothing is found.
+    for sync in iter::once(NONE).chain(syncs.iter().map(String::as_str)) {
+        let found = courses.iter().flat_map(|course| {
             let course = course.without(sync);
-            found.extend(failures_of(&cases(&course, Extent::Many)));
-        }
-        println!(
-            "{sync}: {} disks: {:.300}",
-            found.len(),
-            found.first().map_or("", |it| it)
-        );
+            let cases = cases(&course, Extent::Few);
+            let mut parts = cases.chunks(40).map(failures_of);
+            parts.find(|found| !found.is_empty()).unwrap_or_default()
+        });
+        let found: Vec<String> = found.collect();
+        let first = found.first().map_or("not found", String::as_str);
+        println!("{sync}: {first:.300}");
         if found.is_empty() {
-            not_found.push(sync.as_str());
+            not_found.push(sync);
         }
     }
     assert_eq!(not_found, NOT_NEEDED);
 }
+
+/// No sync at all.
+const NONE: &str = "none";
