@@ -29,14 +29,19 @@ impl DurableFiles {
         // Checking each finished file would cost more than a small import.
         let unfinished =
             entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
+        let mut removed = false;
         for entry in unfinished {
             let written = entry.metadata().and_then(|file| file.modified()).ok();
             let written = written.and_then(|time| Timestamp::try_from(time).ok());
             let is_old = written.is_some_and(|time| now.duration_since(time).as_hours() >= 1);
             if is_old {
                 // What cannot be removed now is left to the next writer, and does no harm.
-                self.remove(&entry.path()).ok();
+                removed |= self.remove(&entry.path()).is_ok();
             }
+        }
+        // Otherwise a power cut could bring back rows of a customer that was erased.
+        if removed {
+            self.sync_folder(folder).ok();
         }
     }
 }

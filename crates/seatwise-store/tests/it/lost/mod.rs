@@ -12,8 +12,8 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use seatwise_store::{Kind, Store};
 use tokio::runtime::{Builder, Runtime};
@@ -91,8 +91,8 @@ async fn lived_in(data: &std::path::Path) {
     }
 }
 
-/// Both courses, each with what has to be on the disk after it.
-fn courses() -> [(Course, Image); 2] {
+/// Both courses, each with what is on the disk after it.
+static COURSES: LazyLock<[(Course, Image); 2]> = LazyLock::new(|| {
     let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
     [(first_steps(), false), (later_steps(), true)].map(|(steps, lived)| {
         let folder = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn courses() -> [(Course, Image); 2] {
         });
         (course, tree.image())
     })
-}
+});
 
 impl Course {
     fn disk_at(&self, cut: usize) -> Disk {
@@ -323,11 +323,11 @@ fn none(found: &[String]) {
 }
 
 /// The number of disks of each course that every test run tries.
-const SAMPLE: usize = 60;
+const SAMPLE: usize = 20;
 
 fn lose_nothing(extent: Extent) {
-    for (course, _) in courses() {
-        let mut cases = cases(&course, extent);
+    for (course, _) in &*COURSES {
+        let mut cases = cases(course, extent);
         if matches!(extent, Extent::Few) {
             let every = cases.len().div_ceil(SAMPLE);
             cases = cases.into_iter().step_by(every).collect();
@@ -343,10 +343,10 @@ fn lose_nothing(extent: Extent) {
 
 #[test]
 fn what_is_recorded_of_a_store_is_all_that_it_does() {
-    for (course, expected) in courses() {
+    for (course, expected) in &*COURSES {
         let disk = course.disk_at(course.operations.len());
         let mut image = disk.after(|_, _| Left::All).image();
-        let mut expected = expected;
+        let mut expected = expected.clone();
         // A lock is empty, and created again by the next writer.
         for image in [&mut image, &mut expected] {
             image.retain(|path, _| !path.ends_with("writer.lock"));
@@ -360,7 +360,7 @@ fn what_is_recorded_of_a_store_is_all_that_it_does() {
 /// Every so many moments, a process is killed, the next one acknowledges something, and the power is
 /// cut.
 fn killed_before(every: usize) {
-    for (course, _) in courses() {
+    for (course, _) in &*COURSES {
         let cuts: Vec<usize> = (0..course.operations.len()).step_by(every).collect();
         let check = |runtime: &Runtime, cut: &usize| {
             let disk = course.disk_at(*cut);
@@ -372,7 +372,7 @@ fn killed_before(every: usize) {
 
 #[test]
 fn a_power_cut_after_a_killed_process_loses_nothing_that_the_next_one_acknowledged() {
-    killed_before(40);
+    killed_before(100);
 }
 
 #[test]
@@ -398,9 +398,9 @@ const NOT_NEEDED: [&str; 1] = [NONE];
 #[test]
 #[ignore = "tries all power cuts for each sync that is left out, which takes minutes"]
 fn a_sync_that_is_left_out_is_found() {
-    let courses = courses().map(|(course, _)| course);
+    let courses = COURSES.each_ref().map(|(course, _)| course);
     let mut syncs: Vec<String> = Vec::new();
-    for course in &courses {
+    for course in courses {
         let labels = course.operations.iter();
         let labels = labels.filter(|it| matches!(it, Operation::Sync(_)));
         syncs.extend(labels.map(|it| course.label(it)));

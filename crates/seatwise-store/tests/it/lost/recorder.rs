@@ -68,6 +68,8 @@ impl Recorder {
                 self.create(path, false);
                 self.write(path);
             }
+            // What is around the folder is there for sure.
+            DiskStep::FolderSynced(path) if !path.starts_with(&self.folder) => {}
             DiskStep::Synced(path) | DiskStep::FolderSynced(path) => {
                 let synced = self.find(path);
                 let synced = synced.unwrap_or_else(|| panic!("{} is new", path.display()));
