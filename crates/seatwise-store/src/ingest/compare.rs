@@ -9,8 +9,8 @@ use foldhash::fast::RandomState;
 
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::checked::Checked;
-use crate::ingest::existing_deliveries::{Known, Version, known};
-use crate::ingest::losses::{Before, before};
+use crate::ingest::existing_deliveries::{Existing, Version, known};
+use crate::ingest::losses::{Before, Restated, before, before_in};
 use crate::ingest::tally::{Shares, Tally};
 use crate::ingest::whole_deliveries::ImportedDelivery;
 use crate::ingest::writing::Kept;
@@ -66,7 +66,7 @@ impl Comparison {
         keep: &mut impl FnMut(Kept<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let Checked { kind, texts, .. } = self.checked.as_ref();
-        let known = self.known(batch)?;
+        let existing = self.existing(batch)?;
         let hashes = batch.hashes(texts);
         // Whether the stored version has the content of this delivery.
         let has = |version: &Version, number: usize| batch.is_again(number, version.hash, texts);
@@ -74,16 +74,16 @@ impl Comparison {
         for versions in batch.units() {
             let number = versions.start;
             let (ImportedDelivery { unit, .. }, _) = batch.delivery(number);
-            if let Some(version) = known[&unit]
+            if let Some(version) = existing.known[&unit]
                 && !has(&version, number)
             {
                 restated.insert(version.delivery_id, number);
             }
         }
-        let mut stored = self.before(batch, &restated)?;
+        let mut stored = self.before(batch, &existing, &restated)?;
         for versions in batch.units() {
             let (ImportedDelivery { unit, .. }, _) = batch.delivery(versions.start);
-            let mut newest = known[&unit].map(Newest::Stored);
+            let mut newest = existing.known[&unit].map(Newest::Stored);
             for number in versions {
                 let (ImportedDelivery { file, .. }, rows) = batch.delivery(number);
                 let hash = hashes[number];
@@ -128,9 +128,9 @@ impl Comparison {
         Ok(())
     }
 
-    /// The newest versions of the units of a batch.
-    fn known(&self, batch: &Batch) -> Result<Known, StoreError> {
-        let nothing = || batch.iter().map(|(it, _)| (it.unit, None)).collect();
+    /// What is stored of the units of a batch.
+    fn existing(&self, batch: &Batch) -> Result<Existing, StoreError> {
+        let nothing = || Existing::nothing(batch);
         self.ask(nothing, async |table| {
             let (session, texts) = (self.store.session(), &self.checked.texts);
             known(session, table, batch, texts).await
@@ -141,11 +141,13 @@ impl Comparison {
     fn before(
         &self,
         batch: &Batch,
+        existing: &Existing,
         restated: &HashMap<i64, usize, RandomState>,
-    ) -> Result<HashMap<i64, Before, RandomState>, StoreError> {
-        self.ask(HashMap::default, async |table| {
-            let (session, texts) = (self.store.session(), &self.checked.texts);
-            before(session, table, batch, restated, texts).await
+    ) -> Result<Restated, StoreError> {
+        let (kind, texts) = (self.checked.kind, &self.checked.texts);
+        self.ask(HashMap::default, async |table| match &existing.rows {
+            Some(rows) => before_in(rows, kind, batch, restated, texts),
+            None => before(self.store.session(), table, batch, restated, texts).await,
         })
     }
 

@@ -3,23 +3,56 @@
 use std::collections::HashMap;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
+use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::common::DataFusionError;
-use datafusion::logical_expr::{cast, col};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
 use seatwise_types::CustomerId;
 
 use crate::ingest::batch::Batch;
+use crate::ingest::losses;
 use crate::model::content_hash::ContentHash;
 use crate::model::fact::Unit;
 use crate::model::texts::Texts;
-use crate::table::delta::Table;
+use crate::table::delta::{DataFile, Table};
 use crate::table::session::rows;
+
+/// The number of deliveries up to which a batch is small: the rows of what it restates are read
+/// together with the versions, which saves a query.
+const SMALL_BATCH: usize = 64;
+
+/// The largest number of rows that are kept for it, about 500 bytes each.
+const ROWS_KEPT: usize = 16 << 10;
 
 /// The newest version of each unit; `None` if there is none.
 pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
+
+/// What is stored of the units of a batch.
+pub(crate) struct Existing {
+    pub(crate) known: Known,
+    /// Rows with the [columns of losses](losses::columns), all rows of the known versions among
+    /// them. `None` if there are many.
+    pub(crate) rows: Option<Vec<RecordBatch>>,
+}
+
+impl Existing {
+    /// If nothing is stored.
+    pub(crate) fn nothing(batch: &Batch) -> Self {
+        Self {
+            known: batch.iter().map(|(it, _)| (it.unit, None)).collect(),
+            rows: Some(Vec::new()),
+        }
+    }
+
+    fn keep(&mut self, more: RecordBatch) {
+        let Some(rows) = &mut self.rows else { return };
+        rows.push(more);
+        if rows.iter().map(RecordBatch::num_rows).sum::<usize>() > ROWS_KEPT {
+            self.rows = None;
+        }
+    }
+}
 
 /// A version of a unit.
 #[derive(Debug, Clone, Copy)]
@@ -41,10 +74,13 @@ pub(crate) async fn versions(
     texts: &Texts,
 ) -> Result<Versions, DataFusionError> {
     let mut versions: Versions = batch.iter().map(|(it, _)| (it.unit, Vec::new())).collect();
-    each_version(session, table, batch, texts, |unit, version| {
-        if let Some(versions) = versions.get_mut(&unit) {
-            versions.push(version);
-        }
+    let files = batch.areas.files_of(table);
+    each_batch(session, table, &files, batch, &VERSION, |stored| {
+        each(&stored, texts, |unit, version| {
+            if let Some(versions) = versions.get_mut(&unit) {
+                versions.push(version);
+            }
+        });
     })
     .await?;
     Ok(versions)
@@ -57,59 +93,85 @@ pub(crate) async fn known(
     table: &Table,
     batch: &Batch,
     texts: &Texts,
-) -> Result<Known, DataFusionError> {
-    let mut known: Known = batch.iter().map(|(it, _)| (it.unit, None)).collect();
-    each_version(session, table, batch, texts, |unit, version| {
-        if let Some(newest) = known.get_mut(&unit)
-            && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
-        {
-            *newest = Some(version);
-        }
-    })
-    .await?;
-    Ok(known)
+) -> Result<Existing, DataFusionError> {
+    let mut existing = Existing::nothing(batch);
+    let mut columns = VERSION.to_vec();
+    if batch.len() > SMALL_BATCH {
+        existing.rows = None;
+    } else {
+        let of_losses = losses::columns(table.kind).into_iter();
+        columns.extend(of_losses.filter(|name| !VERSION.contains(name)));
+    }
+    let mut files = batch.areas.files_of(table);
+    files.sort_by_key(|file| *file.numbers().end());
+    // A unit that is restated again and again has a version in each of many files. The newest files
+    // are read first, until no other file can have a newer version.
+    let mut together = 1;
+    while let Some(newest) = files.last()
+        && existing.known.values().any(|version| {
+            version.is_none_or(|version| version.delivery_id < *newest.numbers().end())
+        })
+    {
+        let newest = files.split_off(files.len().saturating_sub(together));
+        each_batch(session, table, &newest, batch, &columns, |stored| {
+            each(&stored, texts, |unit, version| {
+                if let Some(newest) = existing.known.get_mut(&unit)
+                    && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
+                {
+                    *newest = Some(version);
+                }
+            });
+            existing.keep(stored);
+        })
+        .await?;
+        together *= 4;
+    }
+    Ok(existing)
 }
 
-/// Reads the versions in the areas of a batch.
-async fn each_version(
+/// The columns that tell which version a row belongs to.
+const VERSION: [&str; 7] = [
+    "service_code",
+    "channel",
+    "customer_tenant_id",
+    "content_hash",
+    "delivery_id",
+    "processed_date",
+    "recorded_at",
+];
+
+/// Passes the rows in the areas of a batch from these files to `take`, with these columns, of which
+/// the first are those of [`VERSION`].
+async fn each_batch(
     session: &SessionContext,
     table: &Table,
+    files: &[&DataFile],
     batch: &Batch,
-    texts: &Texts,
-    mut take: impl FnMut(Unit, Version),
+    columns: &[&str],
+    mut take: impl FnMut(RecordBatch),
 ) -> Result<(), DataFusionError> {
-    let files = batch.areas.files_of(table);
     let Some(within) = batch.areas.condition().filter(|_| !files.is_empty()) else {
         return Ok(());
     };
-    let names = [
-        "service_code",
-        "channel",
-        "customer_tenant_id",
-        "content_hash",
-        "delivery_id",
-    ];
-    let mut columns: Vec<_> = names.map(col).into();
-    columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    columns.push(cast(col("recorded_at"), DataType::Int64).alias("recorded"));
-    let mut batches = rows(session, table, &files)
+    let mut batches = rows(session, table, files)
         .await?
         .filter(within)?
-        .select(columns)?
+        .select_columns(columns)?
         .execute_stream()
         .await?;
     while let Some(found) = batches.try_next().await? {
-        each(&found, texts, &mut take);
+        take(found);
     }
     Ok(())
 }
 
-fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)) {
+/// Passes the versions in rows to `take`, whose first columns are those of [`VERSION`].
+fn each(batch: &RecordBatch, texts: &Texts, mut take: impl FnMut(Unit, Version)) {
     let [services, channels, customers, hashes] =
         [0, 1, 2, 3].map(|column| batch.column(column).as_string_view());
     let deliveries = batch.column(4).as_primitive::<Int64Type>();
-    let days = batch.column(5).as_primitive::<Int32Type>();
-    let recorded = batch.column(6).as_primitive::<Int64Type>();
+    let days = batch.column(5).as_primitive::<Date32Type>();
+    let recorded = batch.column(6).as_primitive::<TimestampMicrosecondType>();
     let mut last = None;
     for row in 0..batch.num_rows() {
         // The rows of a delivery are consecutive.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use datafusion::arrow::array::{Array as _, AsArray, StringViewArray};
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch, StringViewArray};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::{col, lit};
@@ -126,72 +126,144 @@ impl Before {
 }
 
 /// The content of stored versions that deliveries of a batch restate, by the number of the version.
-/// `restated` maps it to the index of the delivery in the batch.
+pub(crate) type Restated = HashMap<i64, Before, RandomState>;
+
+/// Reads the stored versions that deliveries of a batch restate. `restated` maps the number of a
+/// version to the index of the delivery in the batch.
 pub(crate) async fn before(
     session: &SessionContext,
     table: &Table,
     batch: &Batch,
     restated: &HashMap<i64, usize, RandomState>,
     texts: &Texts,
-) -> Result<HashMap<i64, Before, RandomState>, DataFusionError> {
-    let mut found: HashMap<i64, Before, RandomState> =
-        restated.keys().map(|id| (*id, Before::default())).collect();
+) -> Result<Restated, DataFusionError> {
+    let mut reader = Reader::new(table.kind, batch, restated, texts);
     let (Some(first), Some(last), Some(within)) = (
         restated.keys().min(),
         restated.keys().max(),
         batch.areas.condition(),
     ) else {
-        return Ok(found);
+        return Ok(reader.found);
     };
     let mut files = batch.areas.files_of(table);
     files.retain(|file| file.numbers().start() <= last && first <= file.numbers().end());
-    let kind = table.kind;
-    let subjects: HashMap<i64, Subjects, RandomState> = restated
-        .iter()
-        .map(|(id, number)| (*id, Subjects::of(batch.delivery(*number).1, kind)))
-        .collect();
-    let mut names = vec!["delivery_id", "product_id", "product_name"];
-    if kind.has_workload() {
-        names.extend(["workload_code", "workload_name"]);
-    }
-    let [_, whole] = kind.counts();
     let mut batches = rows(session, table, &files)
         .await?
         .filter(within)?
         .filter(col("delivery_id").between(lit(*first), lit(*last)))?
-        .filter(col(whole).is_not_null())?
-        .select(names.into_iter().map(col).collect::<Vec<_>>())?
+        .select_columns(&columns(table.kind))?
         .execute_stream()
         .await?;
     while let Some(stored) = batches.try_next().await? {
-        let ids = stored.column(0).as_primitive::<Int64Type>();
-        let text = |column: usize| stored.column(column).as_string_view();
-        let workload = kind.has_workload().then(|| (text(3), text(4)));
+        reader.read(&stored)?;
+    }
+    Ok(reader.found)
+}
+
+/// The same, of rows that were read with these versions, with at least the [`columns`].
+pub(crate) fn before_in(
+    stored: &[RecordBatch],
+    kind: Kind,
+    batch: &Batch,
+    restated: &HashMap<i64, usize, RandomState>,
+    texts: &Texts,
+) -> Result<Restated, DataFusionError> {
+    let mut reader = Reader::new(kind, batch, restated, texts);
+    for stored in stored {
+        reader.read(stored)?;
+    }
+    Ok(reader.found)
+}
+
+/// The columns that tell what a version contains.
+pub(crate) fn columns(kind: Kind) -> Vec<&'static str> {
+    let [_, whole] = kind.counts();
+    let mut names = vec!["delivery_id", "product_id", "product_name", whole];
+    if kind.has_workload() {
+        names.extend(["workload_code", "workload_name"]);
+    }
+    names
+}
+
+/// Adds up rows of restated versions.
+struct Reader<'a> {
+    kind: Kind,
+    batch: &'a Batch,
+    restated: &'a HashMap<i64, usize, RandomState>,
+    texts: &'a Texts,
+    /// The content of the delivery that restates each version.
+    subjects: HashMap<i64, Subjects, RandomState>,
+    found: Restated,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        kind: Kind,
+        batch: &'a Batch,
+        restated: &'a HashMap<i64, usize, RandomState>,
+        texts: &'a Texts,
+    ) -> Self {
+        let subjects = restated.iter();
+        Self {
+            kind,
+            batch,
+            restated,
+            texts,
+            subjects: subjects
+                .map(|(id, number)| (*id, Subjects::of(batch.delivery(*number).1, kind)))
+                .collect(),
+            found: restated.keys().map(|id| (*id, Before::default())).collect(),
+        }
+    }
+
+    /// Adds the rows of restated versions; other rows are left out.
+    fn read(&mut self, stored: &RecordBatch) -> Result<(), DataFusionError> {
+        let column = |name| {
+            stored
+                .schema_ref()
+                .index_of(name)
+                .map(|at| stored.column(at))
+        };
+        let text = |name| column(name).map(|column| column.as_string_view());
+        let ids = column("delivery_id")?.as_primitive::<Int64Type>();
+        let [_, whole] = self.kind.counts();
+        let whole = column(whole)?;
+        let product = (text("product_id")?, text("product_name")?);
+        let workload = match self.kind.has_workload() {
+            true => Some((text("workload_code")?, text("workload_name")?)),
+            false => None,
+        };
         for row in 0..stored.num_rows() {
             let id = ids.value(row);
-            let (Some(before), Some(number)) = (found.get_mut(&id), restated.get(&id)) else {
+            let (Some(before), Some(number)) = (self.found.get_mut(&id), self.restated.get(&id))
+            else {
                 continue;
             };
+            // A delivery without rows has one without counts.
+            if whole.is_null(row) {
+                continue;
+            }
             before.rows += 1;
-            let thing = |(of_id, ids): (usize, _), (of_name, names): (usize, _)| Thing {
+            let texts = self.texts;
+            let thing = |(of_id, of_name), (ids, names)| Thing {
                 id: number_of(texts, of_id, ids, row),
                 name: number_of(texts, of_name, names, row),
             };
             let subject = Subject {
-                product: thing((PRODUCT_ID, text(1)), (PRODUCT, text(2))),
+                product: thing((PRODUCT_ID, PRODUCT), product),
                 workload: match workload {
-                    Some((codes, names)) => thing((CODE, codes), (WORKLOAD, names)),
+                    Some(workload) => thing((CODE, WORKLOAD), workload),
                     None => Thing { id: 0, name: 0 },
                 },
             };
-            if !subjects[&id].have(subject) {
-                let (delivery, _) = batch.delivery(*number);
+            if !self.subjects[&id].have(subject) {
+                let (delivery, _) = self.batch.delivery(*number);
                 let workload = workload.map(|(_, names)| names.value(row));
-                before.lose(&delivery.unit, texts, text(2).value(row), workload);
+                before.lose(&delivery.unit, texts, product.1.value(row), workload);
             }
         }
+        Ok(())
     }
-    Ok(found)
 }
 
 /// The number of a stored text; 0 if it is absent.

@@ -22,6 +22,7 @@ mod domains;
 mod domains_file;
 mod durability;
 mod erased;
+mod existing_deliveries;
 mod explained;
 mod export_files;
 mod exported;

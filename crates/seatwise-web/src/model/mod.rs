@@ -23,20 +23,15 @@ use seatwise_types::extensions::{
 };
 use seatwise_types::{CustomerId, PartnerId};
 
-use self::kept::Models;
+use self::kept::Shows;
 use self::lines::Lines;
 use self::portfolio::{Portfolio, by_weight};
 use self::spread::Spread;
 
 use crate::Web;
 
-pub(crate) use self::kept::Counted;
+pub(crate) use self::kept::{Counted, Kept};
 pub(crate) use self::standing::Standing;
-
-/// The cache of customers takes at most this fraction (1/8) of the query memory.
-const OF_LINES: u64 = 8;
-/// Each other cache takes at most this fraction (1/64).
-const OF_OTHERS: u64 = 64;
 
 /// The approximate memory of a row of idle seats, in bytes, with its workloads.
 const IDLE_ROW_BYTES: usize = size_of::<IdleRow>() + 512;
@@ -67,53 +62,6 @@ pub(crate) type Restated = Counted<Vec<RestatedUnit>>;
 
 /// The number of rows of idle seats on a page, and of products with idle seats.
 pub(crate) const IDLE_PAGE: usize = 100;
-
-/// The caches of all models. They take part of the query memory.
-pub(crate) struct Kept {
-    standings: Models<Key, Standing>,
-    portfolios: Models<Key, Portfolio>,
-    lines: Models<(Key, Selection), Lines>,
-    spreads: Models<(Key, Selection, Metric), Spread>,
-    histories: Models<(Key, HistoryQuestion), History>,
-    restated: Models<(Key, RestatementsQuestion), Vec<RestatedUnit>>,
-    changes: Models<(Key, Span, ChangesQuestion), Vec<Change>>,
-    idle: Models<(Key, IdleQuestion), (IdleFound, IdleRules)>,
-    explained: Models<(Key, ExplainQuestion), Explanation>,
-    names: Models<(Key, CustomerId), Vec<CustomerName>>,
-}
-
-impl Kept {
-    /// Empty caches, for a server with `memory` bytes of query memory.
-    pub(crate) fn new(memory: u64) -> Self {
-        let others = memory / OF_OTHERS;
-        Self {
-            standings: Models::within(others),
-            portfolios: Models::within(others),
-            lines: Models::within(memory / OF_LINES),
-            spreads: Models::within(others),
-            histories: Models::within(others),
-            restated: Models::within(others),
-            changes: Models::within(others),
-            idle: Models::within(others),
-            explained: Models::within(others),
-            names: Models::within(others),
-        }
-    }
-
-    /// Drops expired models.
-    pub(crate) async fn tidy(&self) {
-        self.standings.tidy().await;
-        self.portfolios.tidy().await;
-        self.lines.tidy().await;
-        self.spreads.tidy().await;
-        self.histories.tidy().await;
-        self.restated.tidy().await;
-        self.changes.tidy().await;
-        self.idle.tidy().await;
-        self.explained.tidy().await;
-        self.names.tidy().await;
-    }
-}
 
 /// The error for a selection without deliveries.
 pub(crate) fn nothing() -> Unanswered {
@@ -162,13 +110,13 @@ impl Model {
     /// How complete the figures are.
     pub(crate) async fn standing(&self) -> Result<Arc<Counted<Standing>>, Unanswered> {
         let make = Standing::make(&self.reading, self.axes);
-        self.web.kept.standings.get(self.key, make).await
+        self.web.kept.get(self.key, Shows::Standing, make).await
     }
 
     /// The model of the first page.
     pub(crate) async fn portfolio(&self) -> Result<Arc<Counted<Portfolio>>, Unanswered> {
         let make = Portfolio::make(self);
-        self.web.kept.portfolios.get(self.key, make).await
+        self.web.kept.get(self.key, Shows::Portfolio, make).await
     }
 
     /// The seats of each customer, of the selected rows.
@@ -176,9 +124,9 @@ impl Model {
         &self,
         selection: Selection,
     ) -> Result<Arc<Counted<Lines>>, Unanswered> {
-        let key = (self.key, selection.clone());
+        let shows = Shows::Lines(selection.clone());
         let make = Lines::make(self, selection);
-        self.web.kept.lines.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// How customers are distributed over percents of use or deployment.
@@ -187,9 +135,9 @@ impl Model {
         selection: Selection,
         metric: Metric,
     ) -> Result<Arc<Counted<Spread>>, Unanswered> {
-        let key = (self.key, selection.clone(), metric);
+        let shows = Shows::Spread(selection.clone(), metric);
         let make = Spread::make(self, selection, metric);
-        self.web.kept.spreads.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// Figures over time.
@@ -197,9 +145,9 @@ impl Model {
         &self,
         question: HistoryQuestion,
     ) -> Result<Arc<Counted<History>>, Unanswered> {
-        let key = (self.key, question.clone());
+        let shows = Shows::History(question.clone());
         let make = async { Ok(self.reading.history(&question).await?.into()) };
-        self.web.kept.histories.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// The figures of a metric for each week of the year that ends on its newest date; `None` if it has no
@@ -230,9 +178,9 @@ impl Model {
         &self,
         question: RestatementsQuestion,
     ) -> Result<Arc<Restated>, Unanswered> {
-        let key = (self.key, question.clone());
+        let shows = Shows::Restated(question.clone());
         let make = async { Ok(self.reading.restatements(&question).await?.into()) };
-        self.web.kept.restated.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// How figures changed between two days, the largest effect in seats first.
@@ -241,7 +189,7 @@ impl Model {
         span: Span,
         question: ChangesQuestion,
     ) -> Result<Arc<Counted<Vec<Change>>>, Unanswered> {
-        let key = (self.key, span, question.clone());
+        let shows = Shows::Changes(span, question.clone());
         let make = async {
             let before = self.snapshot_as_of(span.metric, span.from).await?;
             let after = self.snapshot_as_of(span.metric, span.to).await?;
@@ -254,12 +202,12 @@ impl Model {
             let memory = self.reading.reserve((found.len() + named) * CHANGE_BYTES)?;
             Ok(Counted::new(found, memory))
         };
-        self.web.kept.changes.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// Idle seats, with the prices and the policy in force.
     pub(crate) async fn idle(&self, question: IdleQuestion) -> Result<Arc<Idle>, Unanswered> {
-        let key = (self.key, question.clone());
+        let shows = Shows::Idle(question.clone());
         let make = async {
             let found = self.reading.idle(self.axes, question).await?;
             let listed = found.0.rows.items.len() + found.0.products.items.len();
@@ -267,7 +215,7 @@ impl Model {
             let memory = self.reading.reserve(listed * IDLE_ROW_BYTES)?;
             Ok(Counted::new(found, memory))
         };
-        self.web.kept.idle.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// As [`idle`](Self::idle), or why the idle seats are unknown: a price file or policy that cannot be read
@@ -287,12 +235,12 @@ impl Model {
         &self,
         question: ExplainQuestion,
     ) -> Result<Arc<Counted<Explanation>>, Unanswered> {
-        let key = (self.key, question.clone());
+        let shows = Shows::Explained(question.clone());
         let make = async {
             let explained = self.reading.explain(&question).await?;
             Ok(explained.ok_or_else(nothing)?.into())
         };
-        self.web.kept.explained.get(key, make).await
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// The names of a customer, the newest first.
@@ -307,7 +255,8 @@ impl Model {
             let memory = self.reading.reserve(bytes)?;
             Ok(Counted::new(names, memory))
         };
-        self.web.kept.names.get((self.key, customer), make).await
+        let shows = Shows::Names(customer);
+        self.web.kept.get(self.key, shows, make).await
     }
 
     /// The rows that count as of a day. If no delivery is newer than `day`, these are the rows of the page's
