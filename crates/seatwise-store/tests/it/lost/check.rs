@@ -131,8 +131,8 @@ async fn intact(store: &Store) -> Result<()> {
     verified.extend(store.verify_domains(partner()).await?);
     verified.extend(store.verify_idle_files(partner()).await?);
     verified.extend(store.verify_past_imports(partner()).await?);
-    let findings = verified.into_iter().flat_map(|it| it.findings);
-    match findings.filter(|it| it.remedy != Remedy::NextImport).next() {
+    let mut findings = verified.into_iter().flat_map(|it| it.findings);
+    match findings.find(|it| it.remedy != Remedy::NextImport) {
         None => Ok(()),
         Some(finding) => Err(format!("{finding:?}").into()),
     }

@@ -5,278 +5,25 @@
 
 mod check;
 mod course;
+mod cuts;
 mod disk;
 mod recorder;
+mod steps;
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
-use seatwise_store::{Kind, Store};
+use object_store::path::Path;
+use object_store::{MultipartUpload as _, ObjectStoreExt as _};
 use tokio::runtime::{Builder, Runtime};
 
-use self::check::{Between, check, check_after_kill};
-use self::course::{Course, Step, deployment, imported, minute, other_partner, usage};
-use self::disk::{Change, Disk, Image, Left, Operation};
-use crate::test_store::partner;
-
-/// The steps of a store from its creation.
-fn first_steps() -> Vec<Step> {
-    vec![
-        Step::Create,
-        Step::Import(vec![
-            usage(&[("2026-05-01", 1, 10), ("2026-05-01", 2, 20)]),
-            deployment(&[("2026-05-01", 1, 30), ("2026-05-01", 2, 31)]),
-        ]),
-        // The second day of one customer, a restatement of the other, and other domains.
-        Step::Import(vec![usage(&[("2026-05-02", 1, 25), ("2026-05-01", 2, 21)])]),
-        Step::Settle,
-        Step::SetPrices(PRICES),
-        Step::KeepReceipt,
-        Step::KeepLedger,
-        Step::Import(vec![deployment(&[("2026-05-02", 1, 33)])]),
-    ]
-}
-
-const PRICES: &str = "product,currency,pricePerSeatMonth,validFrom\nE3,EUR,10,2026-01-01\n";
-
-/// The steps of a store with many commits.
-fn later_steps() -> Vec<Step> {
-    vec![
-        Step::Settle,
-        // Sums up the log and removes old files.
-        Step::Import(vec![usage(&[("2026-05-09", 1, 12), ("2026-05-09", 2, 22)])]),
-        Step::KeepLedger,
-        // Merges files.
-        Step::Import(vec![usage(&[("2026-05-10", 1, 13)])]),
-        Step::Compact,
-        Step::Import(vec![usage(&[("2026-05-11", 1, 14), ("2026-05-01", 1, 9)])]),
-        Step::LinkGuest,
-        Step::Erase,
-        Step::RemoveOther,
-        Step::Import(vec![usage(&[("2026-05-12", 1, 15)])]),
-    ]
-}
-
-/// A store whose next commit is the 32nd, and another partner.
-async fn lived_in(data: &std::path::Path) {
-    let store = Store::create(data).unwrap();
-    let files = [usage(&[("2026-05-01", 1, 5)])];
-    imported(&store, other_partner(), &files, minute(0))
-        .await
-        .unwrap();
-    let files = [deployment(&[("2026-05-01", 1, 30), ("2026-05-01", 2, 31)])];
-    imported(&store, partner(), &files, minute(0))
-        .await
-        .unwrap();
-    for number in 1.. {
-        let version = store.table_version(partner(), Kind::Usage).await.unwrap();
-        if version.is_some_and(|version| version.number == 31) {
-            break;
-        }
-        let active = number as u32;
-        let files = [usage(&[
-            ("2026-05-08", 1, active),
-            ("2026-05-08", 2, active),
-        ])];
-        imported(&store, partner(), &files, minute(number))
-            .await
-            .unwrap();
-    }
-    for step in [Step::KeepReceipt, Step::SetPrices(PRICES), Step::KeepLedger] {
-        course::done(&store, &step, minute(40)).await.unwrap();
-    }
-}
-
-/// Both courses, each with what is on the disk after it.
-static COURSES: LazyLock<[(Course, Image); 2]> = LazyLock::new(|| {
-    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
-    [(first_steps(), false), (later_steps(), true)].map(|(steps, lived)| {
-        let folder = tempfile::tempdir().unwrap();
-        let course = runtime.block_on(async {
-            if lived {
-                lived_in(&folder.path().join("data")).await;
-            }
-            course::run(folder.path(), &steps, 50).await
-        });
-        let mut number = 0;
-        let tree = disk::Tree::read(folder.path(), &mut |is_folder| {
-            number += 1;
-            recorder::node(number, is_folder)
-        });
-        (course, tree.image())
-    })
-});
-
-impl Course {
-    fn disk_at(&self, cut: usize) -> Disk {
-        let mut disk = self.disk.clone();
-        self.operations[..cut].iter().for_each(|it| disk.run(it));
-        disk
-    }
-
-    fn between(&self, cut: usize) -> Between<'_> {
-        let done = self.acknowledged.partition_point(|it| it.at <= cut);
-        Between {
-            before: done.checked_sub(1).map(|last| &self.acknowledged[last]),
-            after: self.acknowledged.get(done),
-        }
-    }
-
-    /// What an operation is about, without names that differ from run to run.
-    fn label(&self, operation: &Operation) -> String {
-        let (what, node) = match operation {
-            Operation::Sync(node) => ("sync", node),
-            Operation::Change(Change::Content { file, .. }) => ("write", file),
-            Operation::Change(Change::Names { folder, .. }) => ("name in", folder),
-        };
-        let path = self.paths.get(node).map_or("", String::as_str);
-        format!("{what} {}", generic(path))
-    }
-
-    /// A moment in words.
-    fn place(&self, cut: usize) -> String {
-        let last = self.operations[..cut].last();
-        let last = last.map_or_else(String::new, |it| self.label(it));
-        let step = self.between(cut).after;
-        let step = step.map_or_else(String::new, |it| format!("{:?}", it.step));
-        let step = step.split('(').next().unwrap_or_default();
-        format!("after operation {cut} ({last}), in {step}")
-    }
-
-    /// The same course, as if the store had not synced some files and folders.
-    fn without(&self, left_out: &str) -> Self {
-        let is_left =
-            |it: &Operation| matches!(it, Operation::Sync(_)) && self.label(it) == left_out;
-        let mut acknowledged = self.acknowledged.clone();
-        for step in &mut acknowledged {
-            let gone = self.operations[..step.at].iter().filter(|it| is_left(it));
-            step.at -= gone.count();
-        }
-        Self {
-            disk: self.disk.clone(),
-            operations: self
-                .operations
-                .iter()
-                .filter(|it| !is_left(it))
-                .cloned()
-                .collect(),
-            acknowledged,
-            paths: self.paths.clone(),
-        }
-    }
-}
-
-/// A path without ids, hashes and numbers.
-fn generic(path: &str) -> String {
-    let is_number = |text: &str| {
-        text.len() >= 8
-            && text
-                .chars()
-                .all(|sign| sign.is_ascii_hexdigit() || sign == '-')
-    };
-    let part = |text: &str| match text.split_once('-') {
-        _ if is_number(text) => "*".to_owned(),
-        Some((begin @ ("part" | "prices" | "seatwise"), _)) => format!("{begin}-*"),
-        _ => text.to_owned(),
-    };
-    let name = |name: &str| name.split('.').map(part).collect::<Vec<_>>().join(".");
-    path.split('/').map(name).collect::<Vec<_>>().join("/")
-}
-
-/// A disk after a power cut.
-struct Case<'a> {
-    at: String,
-    image: Image,
-    between: Between<'a>,
-}
-
-/// How many disks are tried after each operation.
-#[derive(Clone, Copy)]
-enum Extent {
-    /// What is synced, and in turn all, names without data, or something at random; of these disks
-    /// only a part.
-    Few,
-    /// All of these, each change alone, all but one, and more at random.
-    Many,
-}
-
-/// The disks that a power cut may leave, each once.
-fn cases(course: &Course, extent: Extent) -> Vec<Case<'_>> {
-    let mut cases = Vec::new();
-    let mut seen = HashSet::new();
-    let mut disk = course.disk.clone();
-    for cut in 0..=course.operations.len() {
-        if let Some(operation) = cut.checked_sub(1).map(|last| &course.operations[last]) {
-            disk.run(operation);
-        }
-        let between = course.between(cut);
-        for (name, image) in images(&disk, extent, cut) {
-            let mut hasher = DefaultHasher::new();
-            (&image, between.before.map(|it| it.at)).hash(&mut hasher);
-            if seen.insert(hasher.finish()) {
-                let at = format!("{}, {name}", course.place(cut));
-                cases.push(Case { at, image, between });
-            }
-        }
-    }
-    cases
-}
-
-fn images(disk: &Disk, extent: Extent, cut: usize) -> Vec<(String, Image)> {
-    let mut images: Vec<(String, Image)> = Vec::new();
-    let mut add = |name: String, left: &dyn Fn(usize, &Change) -> Left| {
-        images.push((name, disk.after(left).image()));
-    };
-    add("only what is synced".to_owned(), &|_, _| Left::Nothing);
-    add("everything".to_owned(), &|_, _| Left::All);
-    add("names without data".to_owned(), &|_, change| match change {
-        Change::Names { .. } => Left::All,
-        Change::Content { .. } => Left::Nothing,
-    });
-    for seed in 0..4 {
-        add(format!("seed {seed}"), &|place, change| {
-            at_random((cut, seed, place), change)
-        });
-    }
-    if matches!(extent, Extent::Few) {
-        let other = images.swap_remove(1 + cut % 4);
-        images.truncate(1);
-        images.push(other);
-    } else {
-        for only in 0..disk.unsynced.len() {
-            let is = |place, left| if place == only { left } else { Left::Nothing };
-            for left in [Left::All, Left::Half, Left::Zeros] {
-                add(format!("{left:?} of change {only}"), &|place, _| {
-                    is(place, left)
-                });
-            }
-            let but = |place| {
-                if place == only {
-                    Left::Nothing
-                } else {
-                    Left::All
-                }
-            };
-            add(format!("all but change {only}"), &|place, _| but(place));
-        }
-    }
-    images
-}
-
-fn at_random(seed: (usize, usize, usize), change: &Change) -> Left {
-    let mut hasher = DefaultHasher::new();
-    seed.hash(&mut hasher);
-    match (hasher.finish() % 8, change) {
-        (0..=2, _) => Left::Nothing,
-        (3, Change::Content { .. }) => Left::Half,
-        (4, Change::Content { .. }) => Left::Zeros,
-        _ => Left::All,
-    }
-}
+use self::check::{check, check_after_kill};
+use self::cuts::{Case, Extent, cases};
+use self::disk::{Change, Image, Left, Operation};
+use self::recorder::Recorder;
+use self::steps::COURSES;
 
 /// Checks on all processors; returns what is wrong.
 fn failures<T: Sync>(
@@ -316,6 +63,11 @@ fn failures_of(cases: &[Case<'_>]) -> Vec<String> {
     )
 }
 
+#[expect(clippy::print_stdout, reason = "what a long run has tried")]
+fn report(text: &str) {
+    println!("{text}");
+}
+
 fn none(found: &[String]) {
     let list = found.iter().map(|it| format!("{it:.600}\n"));
     let list: String = list.take(20).collect();
@@ -332,11 +84,8 @@ fn lose_nothing(extent: Extent) {
             let every = cases.len().div_ceil(SAMPLE);
             cases = cases.into_iter().step_by(every).collect();
         }
-        println!(
-            "{} operations, {} disks",
-            course.operations.len(),
-            cases.len()
-        );
+        let operations = course.operations.len();
+        report(&format!("{operations} operations, {} disks", cases.len()));
         none(&failures_of(&cases));
     }
 }
@@ -392,6 +141,32 @@ fn no_power_cut_of_thousands_loses_what_was_acknowledged() {
     lose_nothing(Extent::Many);
 }
 
+#[tokio::test]
+async fn a_file_that_is_written_in_parts_has_no_name_before_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (recorder, mut disk) = Recorder::new(folder.path());
+    let files = Recorder::files(&recorder);
+    let path = Path::from_absolute_path(folder.path().join("checkpoint")).unwrap();
+    let mut upload = files.put_multipart(&path).await.unwrap();
+    for part in ["one", "two"] {
+        upload.put_part(part.into()).await.unwrap();
+    }
+    upload.complete().await.unwrap();
+    let whole = Some(&Some(Arc::from(b"onetwo".as_slice())));
+    for operation in &recorder.lock().unwrap().operations {
+        disk.run(operation);
+        let names = |_: usize, change: &Change| match change {
+            Change::Names { .. } => Left::All,
+            Change::Content { .. } => Left::Nothing,
+        };
+        let image = disk.after(names).image();
+        let found = image.get("checkpoint");
+        assert!(found.is_none() || found == whole, "{found:?}");
+    }
+    let image = disk.after(|_, _| Left::Nothing).image();
+    assert_eq!(image.get("checkpoint"), whole);
+}
+
 /// The syncs whose absence no power cut shows, because nothing that is promised depends on them.
 const NOT_NEEDED: [&str; 1] = [NONE];
 
@@ -418,7 +193,7 @@ fn a_sync_that_is_left_out_is_found() {
         });
         let found: Vec<String> = found.collect();
         let first = found.first().map_or("not found", String::as_str);
-        println!("{sync}: {first:.300}");
+        report(&format!("{sync}: {first:.300}"));
         if found.is_empty() {
             not_found.push(sync);
         }
