@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::future::BoxFuture;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -201,7 +202,9 @@ impl Connections {
         }
     }
 
-    fn serve(&self, stream: TcpStream, seat: &Seat) -> impl Future<Output = ()> + Send + 'static {
+    /// Serves a connection. The future is boxed, so that this crate compiles it: a crate that awaits
+    /// it would compile it again, for size.
+    fn serve(&self, stream: TcpStream, seat: &Seat) -> BoxFuture<'static, ()> {
         // Responses are written in one piece, so Nagle's algorithm would only delay their end.
         let _ = stream.set_nodelay(true);
         let mut conversation = Conversation {
@@ -217,12 +220,12 @@ impl Connections {
             conversation.be_brief();
         }
         let cutter = self.emulated.then(ConnectionCutter::default);
-        async move {
+        Box::pin(async move {
             match cutter {
                 Some(cutter) => conversation.cuttable(stream, cutter).await,
                 None => conversation.hold(stream).await,
             }
-        }
+        })
     }
 
     async fn finish(self, grace: Duration) {

@@ -12,7 +12,6 @@ mod demo_folder;
 mod demo_prices;
 mod emulator;
 mod local;
-mod log;
 mod output;
 mod portfolio;
 mod profile;
@@ -22,9 +21,9 @@ mod table;
 
 use std::process::ExitCode;
 
-use seatwise_service::{Error, Result};
+use seatwise_service::{Error, Log, Result};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, TextOrJson};
 
 /// Runs the command in the arguments of this process, and returns its exit code.
 pub fn main() -> ExitCode {
@@ -32,7 +31,13 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(err) => return failed(&err),
     };
-    let log = log::start(&cli.command);
+    let log = match &cli.command {
+        Command::Serve(args) => Log::of_server(args.log == TextOrJson::Json),
+        _ => {
+            Log::of_command();
+            None
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

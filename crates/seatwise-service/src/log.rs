@@ -14,55 +14,58 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
-use crate::cli::{Command, TextOrJson};
-
 /// The most bytes of lines that wait to be written: a few thousand lines.
 const ROOM: usize = 1024 * 1024;
 
 /// How long lines are gathered, to write many of them at once.
 const GATHERING: Duration = Duration::from_millis(5);
 
-/// Starts the log: for `serve` all lines of Seatwise, else warnings of the store and errors.
-/// `RUST_LOG` overrides this. Drop the result at the end of the process, before you print anything.
-pub(crate) fn start(command: &Command) -> Option<Log> {
-    let (level, format, log) = match command {
-        Command::Serve(args) => (
-            "warn,seatwise=info,seatwise_service=info,seatwise_server=info,seatwise_emulator=info,\
-             seatwise_web=info,seatwise_collect=info,rustls_platform_verifier=off",
-            args.log,
-            Log::over(io::stderr()).ok(),
-        ),
-        // Outside of `serve`, log lines appear among other output. Conflicts between writers are
-        // expected, and the error of a request already reports a bad certificate, so both are left
-        // out.
-        _ => (
-            "error,seatwise_store=warn,rustls_platform_verifier=off",
-            TextOrJson::Text,
-            None,
-        ),
-    };
+/// The thread that writes the log of a server. Dropping this waits until everything is written: do
+/// it at the end of the process, before you print anything.
+pub struct Log {
+    waiting: Arc<Waiting>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Log {
+    /// Starts the log of a server: all lines of Seatwise, as text or, if `is_json`, as JSON.
+    /// `RUST_LOG` overrides which lines there are. `None` if the system cannot start a thread: then
+    /// each line is written where it is made.
+    pub fn of_server(is_json: bool) -> Option<Self> {
+        let log = Self::over(io::stderr()).ok();
+        let writer = match &log {
+            Some(log) => BoxMakeWriter::new(Lines(Arc::clone(&log.waiting))),
+            None => BoxMakeWriter::new(io::stderr),
+        };
+        let lines = "warn,seatwise=info,seatwise_service=info,seatwise_server=info,\
+                     seatwise_emulator=info,seatwise_web=info,seatwise_collect=info,\
+                     rustls_platform_verifier=off";
+        start(lines, is_json, writer);
+        log
+    }
+
+    /// Starts the log of any other command, which needs no thread: warnings of the store, and
+    /// errors. `RUST_LOG` overrides this.
+    pub fn of_command() {
+        // Log lines appear among other output. Conflicts between writers are expected, and the
+        // error of a request already reports a bad certificate, so both are left out.
+        let lines = "error,seatwise_store=warn,rustls_platform_verifier=off";
+        start(lines, false, BoxMakeWriter::new(io::stderr));
+    }
+}
+
+fn start(lines: &str, is_json: bool, writer: BoxMakeWriter) {
     let filter = EnvFilter::builder()
         .try_from_env()
-        .unwrap_or_else(|_| EnvFilter::new(level));
-    let writer = match &log {
-        Some(log) => BoxMakeWriter::new(Lines(Arc::clone(&log.waiting))),
-        None => BoxMakeWriter::new(io::stderr),
-    };
-    let lines = tracing_subscriber::fmt()
+        .unwrap_or_else(|_| EnvFilter::new(lines));
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
         .with_ansi(io::stderr().is_terminal());
-    match format {
-        TextOrJson::Json => lines.json().init(),
-        TextOrJson::Text => lines.init(),
+    match is_json {
+        true => log.json().init(),
+        false => log.init(),
     }
-    log
-}
-
-/// The thread that writes the log. Dropping this waits until everything is written.
-pub(crate) struct Log {
-    waiting: Arc<Waiting>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// The lines that are not yet written.
