@@ -27,6 +27,10 @@ abuse:
 crash:
     cargo test --workspace --locked --test it -- --ignored --nocapture crash::
 
+# The power is cut after each operation of a store, in thousands of ways; half an hour
+lost:
+    cargo test --workspace --locked --test it -- --ignored --nocapture --test-threads 1 lost::
+
 # A store in object storage against one in a folder: doubles of S3 and Azure, on loopback
 doubles:
     crates/seatwise-store/tests/doubles/run.sh

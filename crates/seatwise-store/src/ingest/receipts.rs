@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::model::error::StoreError;
+use crate::table::folder::remove_folder;
 use crate::table::log::timestamp;
+use crate::table::names::RECEIPTS;
 use crate::table::storage::{Location, is_absent};
 use crate::table::store::Store;
 
@@ -75,15 +77,11 @@ impl Store {
 
     /// Removes all receipts of a partner, because they have values of bad rows.
     pub(crate) fn remove_receipts(&self, partner: PartnerId) -> Result<(), StoreError> {
-        let folder = self.receipts_folder(partner);
-        match folder.remove_folder() {
-            Err(err) if !is_absent(&err) => Err(StoreError::io("remove", folder, err)),
-            _ => Ok(()),
-        }
+        remove_folder(&self.receipts_folder(partner))
     }
 
     fn receipts_folder(&self, partner: PartnerId) -> Location {
-        self.partner_folder(partner).join("receipts")
+        self.partner_folder(partner).join(RECEIPTS)
     }
 }
 

@@ -95,6 +95,19 @@ impl Table {
         begun.map_err(|err| StoreError::io("write to", &self.checksums.0, err))
     }
 
+    /// Makes the entry of this version durable, which its writer may not have done yet.
+    pub(crate) async fn sync(&self) -> Result<(), StoreError> {
+        let name = LogName::entry(self.version());
+        // It is listed after it is on the disk.
+        if self.log.has(name) {
+            return Ok(());
+        }
+        let entry = name.location(&self.folder);
+        let synced = spawn_blocking(move || entry.sync_name()).await;
+        let synced = synced.map_err(Cause::from).and_then(|synced| Ok(synced?));
+        synced.map_err(|err| damaged(self.partner, self.kind, "sync its log", &self.folder, err))
+    }
+
     /// Adds missing checksums of the log up to a version. They are on the disk when this returns.
     async fn list_log(&self, version: u64) -> Result<(), StoreError> {
         let (list, table) = (self.checksums.clone(), self.folder.clone());

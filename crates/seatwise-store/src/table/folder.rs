@@ -19,10 +19,10 @@ use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
 use crate::table::marker::{Marker, first_entry};
 use crate::table::names::{
-    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, LIST, MARKER, PARTNERS, RECORDED,
-    UNFINISHED, WRITER_LOCK,
+    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, GUESTS, IDLE, IMPORTS, LEDGERS, LIST, MARKER,
+    PARTNERS, RECEIPTS, RECORDED, UNFINISHED, WRITER_LOCK,
 };
-use crate::table::storage::{Location, ObjectStorage};
+use crate::table::storage::{Location, ObjectStorage, is_absent};
 
 /// A folder that is a data folder.
 #[derive(Debug, Clone)]
@@ -264,10 +264,9 @@ impl Folder {
             None => None,
         };
         self.raise_layout()?;
+        self.remove_unfinished(partner, now);
         for kind in Kind::ALL {
             let table = folder.join(kind.as_str());
-            table.remove_unfinished(now);
-            table.join("_delta_log").remove_unfinished(now);
             remove_wrong_hint(&table).map_err(|err| StoreError::io("write to", &table, err))?;
             let list = self.checksums(partner, kind);
             list.mend(&table)
@@ -279,14 +278,25 @@ impl Folder {
             let taken = file.take_over();
             taken.map_err(|err| StoreError::io("write to", &file.list, err))?;
         }
-        folder.join("receipts").remove_unfinished(now);
-        folder.join(IDLE).remove_unfinished(now);
-        folder.remove_unfinished(now);
         Ok(WriterLock {
             keeps_others_out: file.is_some(),
             _file: file,
             _turn: turn,
         })
+    }
+
+    /// Removes temporary files of a partner that a killed writer left at least an hour before `now`.
+    pub(crate) fn remove_unfinished(&self, partner: PartnerId, now: Timestamp) {
+        let folder = self.partner(partner);
+        for kind in Kind::ALL {
+            let table = folder.join(kind.as_str());
+            table.remove_unfinished(now);
+            table.join("_delta_log").remove_unfinished(now);
+        }
+        for name in [RECEIPTS, IMPORTS, GUESTS, IDLE] {
+            folder.join(name).remove_unfinished(now);
+        }
+        folder.remove_unfinished(now);
     }
 
     /// Raises the marker of an older layout to this layout, before a write that an older version of
@@ -307,23 +317,29 @@ impl Folder {
         partner: PartnerId,
         _lock: &WriterLock,
     ) -> Result<(), StoreError> {
-        let Some(root) = self.root.path() else {
+        if self.root.path().is_none() {
             let folder = self.partner(partner).into();
             return Err(StoreError::NoLocks { folder });
-        };
-        let gone = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(root);
-        let gone = gone.map_err(|err| StoreError::io("write to", root, err))?;
-        let to = Location::on_disk(self.files.clone(), gone.path());
+        }
+        let gone = self.root.join(format!("{UNFINISHED}{partner}"));
+        // What a stopped removal has left.
+        remove_folder(&gone)?;
+        let created = gone.create_folder();
+        created.map_err(|err| StoreError::io("write to", &self.root, err))?;
         for name in [CHECKSUMS, PARTNERS, LEDGERS, COLLECTIONS, DAMAGED] {
             let folder = self.of_partner(name, partner);
-            match folder.rename_to(&to.join(name)) {
+            // After a power cut, tables whose checksums are there must be there too.
+            let moved = || {
+                folder
+                    .rename_to(&gone.join(name))
+                    .and_then(|()| folder.sync_name())
+            };
+            match moved() {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
                 moved => moved.map_err(|err| StoreError::io("remove", &folder, err))?,
             }
         }
-        let path = gone.path().to_owned();
-        gone.close()
-            .map_err(|err| StoreError::io("remove", path, err))
+        remove_folder(&gone)
     }
 
     /// The folder of one partner; it need not exist.
@@ -366,10 +382,14 @@ pub(crate) fn remove_file(file: &Location) -> Result<(), StoreError> {
     removed.map_err(|err| StoreError::io("remove", file, err))
 }
 
-/// Removes a folder and its content, if it exists.
+/// Removes a folder and its content, if it exists. After a power cut it does not come back.
 pub(crate) fn remove_folder(folder: &Location) -> Result<(), StoreError> {
-    let removed = folder.remove_folder();
-    removed.map_err(|err| StoreError::io("remove", folder, err))
+    let removed = folder.remove_folder().and_then(|()| folder.sync_name());
+    match removed {
+        // There is not even a folder that it could be in.
+        Err(err) if is_absent(&err) => Ok(()),
+        removed => removed.map_err(|err| StoreError::io("remove", folder, err)),
+    }
 }
 
 /// Whether there is a folder. In object storage, an empty folder does not exist.

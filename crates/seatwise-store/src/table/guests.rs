@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::folder::{names_in, remove_file};
+use crate::table::names::GUESTS;
 use crate::table::storage::Location;
 use crate::table::store::Store;
 
@@ -283,7 +284,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         for link in self.links(partner)? {
             if link.customer == customer {
-                remove_file(&self.guest_file(partner, link.id))?;
+                let file = self.guest_file(partner, link.id);
+                remove_file(&file)?;
+                let synced = file.sync_name();
+                synced.map_err(|err| StoreError::io("remove", &file, err))?;
             }
         }
         Ok(())
@@ -375,7 +379,7 @@ impl Store {
     }
 
     fn guests_folder(&self, partner: PartnerId) -> Location {
-        self.partner_folder(partner).join("guests")
+        self.partner_folder(partner).join(GUESTS)
     }
 }
 

@@ -23,6 +23,10 @@ pub(crate) const DOMAINS: &str = "domains.ndjson";
 pub(crate) const IDLE: &str = "idle";
 /// The suffix of the name of a list of checksums.
 pub(crate) const LIST: &str = ".sha256";
+/// The receipts under keys, in the folder of a partner.
+pub(crate) const RECEIPTS: &str = "receipts";
+/// The links for guests, in the folder of a partner.
+pub(crate) const GUESTS: &str = "guests";
 /// The list of imports, in the folder of a partner.
 pub(crate) const IMPORTS: &str = "imports";
 /// In the folder of a table: the recording times of versions whose log entries were removed. It has

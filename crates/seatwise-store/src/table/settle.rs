@@ -64,6 +64,8 @@ impl Store {
             }
             self.settle_files(partner, known_at).await?;
         } else {
+            // A writer that is gone by now may have left a record that is not on the disk.
+            self.settled_up_to(partner).await?;
             self.blocking("write to", move |store| {
                 store.note_settled(partner, known_at, &lock)
             })
@@ -75,7 +77,8 @@ impl Store {
     /// The latest instant at or before which nothing more is recorded in any of a partner's tables:
     /// that of the last commit, or a later one that was settled. Writers record after it, and read it
     /// while they hold the lock. In object storage, where the lock is that of this process, the commit
-    /// decides: it is refused if its table got a later record or settled instant meanwhile.
+    /// decides: it is refused if its table got a later record or settled instant meanwhile. What
+    /// it follows from is on the disk when this returns: no power cut takes back an answer for it.
     pub(crate) async fn settled_up_to(
         &self,
         partner: PartnerId,
@@ -87,7 +90,10 @@ impl Store {
         let mut parts = Vec::new();
         for kind in Kind::ALL {
             parts.push(match self.table(partner, kind).await? {
-                Some(table) => self.settled_in(&table).await?,
+                Some(table) => {
+                    table.sync().await?;
+                    self.settled_in(&table).await?
+                }
                 None => None,
             });
         }

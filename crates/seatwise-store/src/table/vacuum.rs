@@ -10,7 +10,8 @@ use crate::model::error::StoreError;
 use crate::table::damage::damaged;
 use crate::table::delta::Table;
 use crate::table::folder::remove_file;
-use crate::table::log::{LogFile, is_data_file, log_files, named_by, timestamp};
+use crate::table::log::{LogFile, LogName, is_data_file, log_files, named_by, timestamp};
+use crate::table::names::ERASING;
 use crate::table::recorded::list_recorded;
 
 /// Longer than any import. A writer creates files before it names them in the log.
@@ -177,7 +178,7 @@ fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
 }
 
 /// Removes all data files that the table does not name, and its log before this version, which must
-/// have a checkpoint, so that no earlier version is readable. There must be no other writer.
+/// have a checkpoint, so that no earlier version is readable, also after a power cut. There must be no other writer.
 pub(crate) async fn vacuum_all(table: &Table) -> Result<Vacuumed, StoreError> {
     blocking(table, |table| {
         let named = names(table);
@@ -187,6 +188,12 @@ pub(crate) async fn vacuum_all(table: &Table) -> Result<Vacuumed, StoreError> {
             if entry.version < table.version() {
                 remove_file(&entry.location)?;
             }
+        }
+        // Otherwise a power cut could bring them back.
+        let newest = LogName::entry(table.version()).location(&table.folder);
+        for file in [newest, table.folder.join(ERASING)] {
+            let synced = file.sync_name();
+            synced.map_err(|err| StoreError::io("remove files of", &table.folder, err))?;
         }
         Ok(vacuumed)
     })

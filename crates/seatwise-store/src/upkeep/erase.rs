@@ -84,6 +84,10 @@ impl Store {
         // They are unreadable, but may have rows of any customer and day.
         let aside = self.damaged_files(partner, kind);
         let files_aside = files_in(&aside).map_err(|err| StoreError::io("list", &aside, err))?;
+        if !dry_run {
+            // They may have any rows, and nothing else writes now.
+            self.remove_unfinished(partner);
+        }
         if let (Erase::Customer(customer), false) = (what, dry_run) {
             self.remove_receipts(partner)?;
             self.remove_past_imports(partner)?;

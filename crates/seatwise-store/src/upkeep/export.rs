@@ -24,7 +24,6 @@ use crate::query::moment::Moment;
 use crate::query::snapshot::KnownCustomer;
 use crate::table::damage::damaged;
 use crate::table::delta::{DataFile, Table};
-use crate::table::disk::remove_unfinished;
 use crate::table::domains::Domains;
 use crate::table::session::{plan, with_facts};
 use crate::table::store::Store;
@@ -112,7 +111,7 @@ impl Store {
         self.files()
             .create_folder(to)
             .map_err(|err| StoreError::io("create", to, err))?;
-        remove_unfinished(to, now);
+        self.files().remove_unfinished(to, now);
         let domains = self.domains(partner).await?;
         let mut exported = Vec::new();
         for kind in Kind::ALL {

@@ -184,7 +184,7 @@ fn gated(path: &Path) -> (Store, oneshot::Receiver<()>, mpsc::Sender<()>) {
     let gate = Mutex::new(Some((wrote, may_go)));
     let files = DurableFiles::observed(move |step| {
         let of_rows = |step: &DiskStep| match step {
-            DiskStep::Named(path) => path.extension().is_some_and(|it| it == "parquet"),
+            DiskStep::Named { to, .. } => to.extension().is_some_and(|it| it == "parquet"),
             _ => false,
         };
         if of_rows(&step)

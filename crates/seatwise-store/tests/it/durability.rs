@@ -28,7 +28,7 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
     let files = {
         let steps = Arc::clone(&steps);
         DurableFiles::observed(move |step| match step {
-            DiskStep::Reading(_) => {}
+            DiskStep::Reading(_) | DiskStep::Created(_) | DiskStep::Written(_) => {}
             step => steps.lock().unwrap().push(step),
         })
     };
@@ -47,16 +47,20 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
 
     let steps = steps.lock().unwrap();
     let place = |step: &DiskStep| steps.iter().position(|it| it == step).unwrap();
+    let named_at = |path: &Path| {
+        let is_it = |it: &DiskStep| matches!(it, DiskStep::Named { to, .. } if to == path);
+        steps.iter().position(is_it).unwrap()
+    };
     let named: Vec<_> = steps
         .iter()
         .filter_map(|step| match step {
-            DiskStep::Named(path) => Some(path.clone()),
+            DiskStep::Named { from, to } => Some((from.clone(), to.clone())),
             _ => None,
         })
         .collect();
-    for path in &named {
-        let synced = place(&DiskStep::Synced(path.clone()));
-        let at = place(&DiskStep::Named(path.clone()));
+    for (from, path) in &named {
+        let synced = place(&DiskStep::Synced(from.clone()));
+        let at = named_at(path);
         assert!(
             synced < at,
             "{} was named before it was synced",
@@ -70,17 +74,17 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
         );
     }
     // The first log entry creates the table; the second one names the data file.
-    let entries: Vec<_> = named.iter().filter(|path| is_log_entry(path)).collect();
-    let data: Vec<_> = named.iter().filter(|path| is_data(path)).collect();
+    let entries: Vec<_> = named.iter().filter(|(_, to)| is_log_entry(to)).collect();
+    let data: Vec<_> = named.iter().filter(|(_, to)| is_data(to)).collect();
     assert_eq!((entries.len(), data.len()), (2, 1));
     let data_folder_synced = {
-        let at = place(&DiskStep::Named(data[0].clone()));
-        let folder = DiskStep::FolderSynced(data[0].parent().unwrap().to_owned());
+        let at = named_at(&data[0].1);
+        let folder = DiskStep::FolderSynced(data[0].1.parent().unwrap().to_owned());
         at + steps[at..].iter().position(|it| *it == folder).unwrap()
     };
-    assert!(data_folder_synced < place(&DiskStep::Synced(entries[1].clone())));
+    assert!(data_folder_synced < place(&DiskStep::Synced(entries[1].0.clone())));
     // Every new folder is synced in its parent.
-    let table = data[0].parent().unwrap();
+    let table = data[0].1.parent().unwrap();
     assert!(steps.contains(&DiskStep::FolderSynced(table.to_owned())));
     let mut folder = table;
     while !folder.ends_with("data") {
@@ -101,12 +105,16 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
         .work_dir()
         .join(format!("partners/{}/imports", partner()));
     let import = imports.join("000000000001.import");
+    let unfinished = named.last().unwrap().0.clone();
     let last = [
         log,
         DiskStep::Synced(list),
         DiskStep::FolderSynced(imports.parent().unwrap().to_owned()),
-        DiskStep::Synced(import.clone()),
-        DiskStep::Named(import),
+        DiskStep::Synced(unfinished.clone()),
+        DiskStep::Named {
+            from: unfinished,
+            to: import,
+        },
         DiskStep::FolderSynced(imports),
     ];
     assert_eq!(steps[steps.len() - last.len()..], last);

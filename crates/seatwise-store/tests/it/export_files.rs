@@ -67,7 +67,7 @@ async fn a_file_of_an_export_has_its_name_when_it_is_synced_and_nothing_else_is_
         let expected = ["usage", "customers"].map(|name| {
             let file = format!("{name}.{end}");
             [
-                format!("synced {file}"),
+                "synced".to_owned(),
                 format!("named {file}"),
                 "folder synced ".to_owned(),
             ]
@@ -86,10 +86,13 @@ async fn a_file_of_an_export_has_its_name_when_it_is_synced_and_nothing_else_is_
 /// A step of writing.
 fn shown(step: &DiskStep, folder: &Path) -> Option<String> {
     let (what, path) = match step {
-        DiskStep::Reading(_) => return None,
-        DiskStep::Synced(path) => ("synced", path),
-        DiskStep::Named(path) => ("named", path),
+        // It has no name yet.
+        DiskStep::Synced(path) => {
+            return Some("synced".to_owned()).filter(|_| path.starts_with(folder));
+        }
+        DiskStep::Named { to, .. } => ("named", to),
         DiskStep::FolderSynced(path) => ("folder synced", path),
+        _ => return None,
     };
     let path = path.strip_prefix(folder).unwrap();
     Some(format!("{what} {}", path.display()))

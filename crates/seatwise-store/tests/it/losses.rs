@@ -175,8 +175,10 @@ async fn an_import_that_fails_between_two_kinds_keeps_the_receipt_of_the_first()
     );
     // After usage is stored, a file is in the place of the other table.
     let files = DurableFiles::observed(|step| match step {
-        DiskStep::Named(path) if path.ends_with("usage/_delta_log/00000000000000000001.json") => {
-            let partner = path.ancestors().nth(3).unwrap();
+        DiskStep::Named { to, .. }
+            if to.ends_with("usage/_delta_log/00000000000000000001.json") =>
+        {
+            let partner = to.ancestors().nth(3).unwrap();
             std::fs::write(partner.join("deployment"), "in the way").unwrap();
         }
         _ => {}

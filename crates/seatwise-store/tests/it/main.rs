@@ -45,6 +45,7 @@ mod ledger;
 mod listing;
 mod live_rows;
 mod losses;
+mod lost;
 mod memory;
 mod mended;
 mod mended_any;

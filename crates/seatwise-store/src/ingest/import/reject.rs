@@ -9,7 +9,7 @@ use crate::model::fact::{Fact, NO_COUNT, OWN_TEXT, RowPlace, Unit, customer};
 use crate::model::kind::Kind;
 use crate::model::texts::Texts;
 use crate::table::access;
-use crate::table::disk::sync_folder_of;
+use crate::table::disk::DurableFiles;
 
 /// Writes `FILE.rejected.csv`, created with the first rejected row.
 pub(crate) struct Rejects {
@@ -104,7 +104,7 @@ impl Rejects {
             .into_inner()
             .map_err(|err| io::Error::other(err.to_string()))?;
         file.into_inner()?.sync_all()?;
-        sync_folder_of(&path)?;
+        DurableFiles::new().sync_folder_of(&path)?;
         Ok(Some(path))
     }
 

@@ -19,7 +19,7 @@ use object_store::{
 use super::{DiskStep, DurableFiles};
 use crate::table::access::{keep_private, share};
 use crate::table::log::hinted_checkpoint;
-use crate::table::names::LAST_CHECKPOINT;
+use crate::table::names::{LAST_CHECKPOINT, UNFINISHED};
 use crate::table::storage::Location;
 
 impl DurableFiles {
@@ -28,8 +28,8 @@ impl DurableFiles {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         keep_private(path)?;
         share(path, folder)?;
-        File::open(path)?.sync_all()?;
-        self.tell(DiskStep::Synced(path.to_owned()));
+        self.tell(DiskStep::Written(path.to_owned()));
+        self.sync_file(&File::open(path)?, path)?;
         self.sync_folder(folder)
     }
 
@@ -145,10 +145,15 @@ impl ObjectStore for DurableFiles {
         location: &Path,
         opts: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let inner = self.inner.put_multipart_opts(location, opts).await?;
+        let mut parts: Vec<_> = location.parts().collect();
+        let name = parts.pop().unwrap_or_default();
+        let name = format!("{UNFINISHED}{}.tmp", name.as_ref());
+        let unfinished: Path = parts.into_iter().chain([name.into()]).collect();
+        let inner = self.inner.put_multipart_opts(&unfinished, opts).await?;
         Ok(Box::new(DurableUpload {
             inner,
             files: self.clone(),
+            unfinished,
             location: location.clone(),
         }))
     }
@@ -167,7 +172,16 @@ impl ObjectStore for DurableFiles {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(locations)
+        let files = self.clone();
+        let deleted = self.inner.delete_stream(locations);
+        let tell = move |location: &Path| {
+            if files.observer.is_some()
+                && let Ok(path) = files.inner.path_to_filesystem(location)
+            {
+                files.tell(DiskStep::Removed(path));
+            }
+        };
+        deleted.inspect_ok(tell).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -217,11 +231,12 @@ impl ObjectStore for DurableFiles {
     }
 }
 
-/// The multipart upload of a large file, synced on completion.
+/// The multipart upload of a large file, which gets its name after its content is synced.
 #[derive(Debug)]
 struct DurableUpload {
     inner: Box<dyn MultipartUpload>,
     files: DurableFiles,
+    unfinished: Path,
     location: Path,
 }
 
@@ -233,8 +248,13 @@ impl MultipartUpload for DurableUpload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.inner.complete().await?;
+        let unfinished = self.files.inner.path_to_filesystem(&self.unfinished)?;
         self.files
-            .blocking(&self.location, |files, path| files.sync_named(path))
+            .blocking(&self.location, move |files, path| {
+                files.sync_named(&unfinished)?;
+                files.rename(&unfinished, path)?;
+                files.sync_folder_of(path)
+            })
             .await?;
         Ok(result)
     }

@@ -9,7 +9,7 @@ mod as_object_store;
 mod unfinished;
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,20 +19,31 @@ use object_store::local::LocalFileSystem;
 
 use crate::table::access::{self, make_folder};
 
-pub(crate) use self::unfinished::remove_unfinished;
 use self::unfinished::unfinished_in;
 
-/// One step of reading or writing a file, reported to an observer.
+/// One step of reading or changing the disk, reported to an observer after it is done. What a step
+/// changes can be lost in a power cut until the file, or the folder of its name, is synced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiskStep {
     /// A file of a table's log will be read.
     Reading(PathBuf),
-    /// The content of the file that will have this name is synced.
+    /// The folder is created.
+    Created(PathBuf),
+    /// The file has new content, and is created if there was none.
+    Written(PathBuf),
+    /// The content of the file is synced.
     Synced(PathBuf),
-    /// The file has its name.
-    Named(PathBuf),
+    /// The file or folder has another name.
+    Named {
+        /// Its name before.
+        from: PathBuf,
+        /// Its name now, which another file may have had.
+        to: PathBuf,
+    },
     /// The folder is synced: its names are on the disk.
     FolderSynced(PathBuf),
+    /// The file is removed, or the folder with all that was in it.
+    Removed(PathBuf),
 }
 
 type Observer = Arc<dyn Fn(DiskStep) + Send + Sync>;
@@ -90,15 +101,17 @@ impl DurableFiles {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(folder)?;
         let mut file = unfinished_in(folder)?;
+        let from = file.path().to_owned();
         let written = content(file.as_file_mut())?;
-        file.as_file().sync_all()?;
-        self.tell(DiskStep::Synced(path.to_owned()));
+        self.tell(DiskStep::Written(from.clone()));
+        self.sync_file(file.as_file(), &from)?;
         if only_new {
             file.persist_noclobber(path).map_err(|err| err.error)?;
         } else {
             file.persist(path).map_err(|err| err.error)?;
         }
-        self.tell(DiskStep::Named(path.to_owned()));
+        let to = path.to_owned();
+        self.tell(DiskStep::Named { from, to });
         self.sync_folder(folder)?;
         Ok(written)
     }
@@ -113,8 +126,8 @@ impl DurableFiles {
             file.set_len(stays)?;
         }
         file.write_all(added)?;
-        file.sync_all()?;
-        self.tell(DiskStep::Synced(path.to_owned()));
+        self.tell(DiskStep::Written(path.to_owned()));
+        self.sync_file(&file, path)?;
         if stays == 0 {
             self.sync_folder(folder)?;
         }
@@ -124,16 +137,68 @@ impl DurableFiles {
     /// Creates the folder and syncs the parent of each new folder.
     pub(crate) fn create_folder(&self, folder: &Path) -> io::Result<()> {
         if folder.is_dir() {
-            return Ok(());
+            return self.sync_name_if_empty(folder);
         }
         let parent = folder.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(parent)?;
         make_folder(folder)?;
+        self.tell(DiskStep::Created(folder.to_owned()));
         self.sync_folder(parent)
     }
 
+    /// Syncs the name of an empty folder, because a killed process may not have done so. One that has
+    /// files has a synced name.
+    fn sync_name_if_empty(&self, folder: &Path) -> io::Result<()> {
+        if fs::read_dir(folder)?.next().is_some() {
+            return Ok(());
+        }
+        match self.sync_folder_of(folder) {
+            // The data folder can be in one that only others may read, and was created by them.
+            Err(err) if err.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            synced => synced,
+        }
+    }
+
+    /// Gives a file or folder another name. Neither folder is synced.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)?;
+        let (from, to) = (from.to_owned(), to.to_owned());
+        self.tell(DiskStep::Named { from, to });
+        Ok(())
+    }
+
+    /// Removes a file. Its folder is not synced.
+    pub(crate) fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)?;
+        self.tell(DiskStep::Removed(path.to_owned()));
+        Ok(())
+    }
+
+    /// Removes a folder and its content. The folder that it was in is not synced.
+    pub(crate) fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::remove_dir_all(folder)?;
+        self.tell(DiskStep::Removed(folder.to_owned()));
+        Ok(())
+    }
+
+    /// Syncs the folder of a file, so that the name of the file is on the disk.
+    pub(crate) fn sync_folder_of(&self, path: &Path) -> io::Result<()> {
+        self.sync_folder(path.parent().ok_or(io::ErrorKind::InvalidFilename)?)
+    }
+
+    fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
+        file.sync_all()?;
+        self.tell(DiskStep::Synced(path.to_owned()));
+        Ok(())
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()?;
+        // A name alone is in the current folder.
+        let named = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        File::open(named)?.sync_all()?;
         self.tell(DiskStep::FolderSynced(folder.to_owned()));
         Ok(())
     }
@@ -146,17 +211,6 @@ impl DurableFiles {
 /// If the file cannot be written. It is then unchanged.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     DurableFiles::new().write_with(path, false, |file| file.write_all(content))
-}
-
-/// Syncs the folder of a file, so that the name of the file is on the disk.
-pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
-    // A name alone is in the current folder.
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    };
-    File::open(folder)?.sync_all()
 }
 
 impl fmt::Debug for DurableFiles {

@@ -1,6 +1,5 @@
 //! Writing, renaming and removing.
 
-use std::fs;
 use std::io;
 
 use jiff::Timestamp;
@@ -8,7 +7,6 @@ use object_store::{PutMode, PutPayload};
 
 use super::At::{Disk, Object};
 use super::{Location, Tag};
-use crate::table::disk::{remove_unfinished, sync_folder_of};
 
 impl Location {
     /// Writes a whole file, which replaces an existing one. It is durable when this returns.
@@ -52,13 +50,14 @@ impl Location {
         }
     }
 
-    /// Makes the name of a file durable that another process created, which may not have done so yet.
+    /// Makes durable that there is a file or folder of this name, or none: what another process created,
+    /// which may not have done so yet, or what was removed.
     ///
     /// # Errors
     /// If the storage refuses.
     pub(crate) fn sync_name(&self) -> io::Result<()> {
         match &*self.0 {
-            Disk { path, .. } => sync_folder_of(path),
+            Disk { files, path } => files.sync_folder_of(path),
             Object { .. } => Ok(()),
         }
     }
@@ -101,7 +100,7 @@ impl Location {
     /// If it is missing, or the storage refuses.
     pub(crate) fn rename_to(&self, to: &Self) -> io::Result<()> {
         match (&*self.0, &*to.0) {
-            (Disk { path, .. }, Disk { path: to, .. }) => fs::rename(path, to),
+            (Disk { files, path }, Disk { path: to, .. }) => files.rename(path, to),
             (Object { objects, key }, Object { .. }) => {
                 let below = objects.all_below(key)?;
                 if below.is_empty() {
@@ -135,7 +134,7 @@ impl Location {
     /// If the storage refuses.
     pub(crate) fn remove(&self) -> io::Result<()> {
         match &*self.0 {
-            Disk { path, .. } => unless_absent(fs::remove_file(path)),
+            Disk { files, path } => unless_absent(files.remove(path)),
             Object { objects, key } => objects.delete(key),
         }
     }
@@ -146,7 +145,7 @@ impl Location {
     /// If the storage refuses.
     pub(crate) fn remove_folder(&self) -> io::Result<()> {
         match &*self.0 {
-            Disk { path, .. } => unless_absent(fs::remove_dir_all(path)),
+            Disk { files, path } => unless_absent(files.remove_folder(path)),
             Object { objects, key } => {
                 let below = objects.all_below(key)?;
                 below.iter().try_for_each(|key| objects.delete(key))
@@ -157,8 +156,8 @@ impl Location {
     /// Removes temporary files that a killed writer left in this folder at least an hour ago. Object
     /// storage has none.
     pub(crate) fn remove_unfinished(&self, now: Timestamp) {
-        if let Disk { path, .. } = &*self.0 {
-            remove_unfinished(path, now);
+        if let Disk { files, path } = &*self.0 {
+            files.remove_unfinished(path, now);
         }
     }
 }

@@ -185,6 +185,12 @@ impl Store {
         .await
     }
 
+    /// Removes all temporary files of a partner. There must be no other writer.
+    pub(crate) fn remove_unfinished(&self, partner: PartnerId) {
+        let folder = &self.shared.folder;
+        folder.remove_unfinished(partner, Timestamp::MAX);
+    }
+
     /// The file with the domains of a partner's customers.
     pub(crate) fn domains_file(&self, partner: PartnerId) -> ListedFile {
         self.shared.folder.domains(partner)
