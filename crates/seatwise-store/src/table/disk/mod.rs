@@ -14,12 +14,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use object_store::PutPayload;
 use object_store::local::LocalFileSystem;
 
 use crate::table::access::{self, make_folder};
 
-use self::unfinished::unfinished_in;
+use self::unfinished::{left_in, unfinished_in};
 
 /// One step of reading or changing the disk, reported to an observer after it is done. What a step
 /// changes can be lost in a power cut until the file, or the folder of its name, is synced.
@@ -179,6 +180,19 @@ impl DurableFiles {
         fs::remove_dir_all(folder)?;
         self.tell(DiskStep::Removed(folder.to_owned()));
         Ok(())
+    }
+
+    /// Removes the temporary files that a killed writer left in a folder at least an hour ago.
+    pub(crate) fn remove_unfinished(&self, folder: &Path, now: Timestamp) {
+        let mut removed = false;
+        for path in left_in(folder, now) {
+            // What cannot be removed now is left to the next writer, and does no harm.
+            removed |= self.remove(&path).is_ok();
+        }
+        // Otherwise a power cut could bring back rows of a customer that was erased.
+        if removed {
+            self.sync_folder(folder).ok();
+        }
     }
 
     /// Syncs the folder of a file, so that the name of the file is on the disk.
