@@ -4,18 +4,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
 use foldhash::fast::RandomState;
 
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::checked::Checked;
 use crate::ingest::existing_deliveries::{Existing, Version, known};
-use crate::ingest::losses::{Before, Restated, before, before_in};
+use crate::ingest::losses::{Before, Restated, before};
 use crate::ingest::tally::{Shares, Tally};
 use crate::ingest::whole_deliveries::ImportedDelivery;
 use crate::ingest::writing::Kept;
 use crate::model::error::StoreError;
-use crate::table::damage::damaged;
 use crate::table::delta::Table;
 use crate::table::engine::work_threads;
 use crate::table::store::Store;
@@ -144,10 +142,10 @@ impl Comparison {
         existing: &Existing,
         restated: &HashMap<i64, usize, RandomState>,
     ) -> Result<Restated, StoreError> {
-        let (kind, texts) = (self.checked.kind, &self.checked.texts);
-        self.ask(HashMap::default, async |table| match &existing.rows {
-            Some(rows) => before_in(rows, kind, batch, restated, texts),
-            None => before(self.store.session(), table, batch, restated, texts).await,
+        self.ask(HashMap::default, async |table| {
+            let (session, texts) = (self.store.session(), &self.checked.texts);
+            let rows = existing.rows.as_deref();
+            before(session, table, rows, batch, restated, texts).await
         })
     }
 
@@ -155,19 +153,11 @@ impl Comparison {
     fn ask<T>(
         &self,
         nothing: impl FnOnce() -> T,
-        question: impl AsyncFnOnce(&Table) -> Result<T, DataFusionError>,
+        question: impl AsyncFnOnce(&Table) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Some(table) = &self.table else {
             return Ok(nothing());
         };
-        work_threads().block_on(question(table)).map_err(|err| {
-            damaged(
-                table.partner,
-                table.kind,
-                "read its deliveries",
-                &table.folder,
-                err,
-            )
-        })
+        work_threads().block_on(question(table))
     }
 }

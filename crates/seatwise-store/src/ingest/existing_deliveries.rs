@@ -1,22 +1,23 @@
 //! The stored deliveries that new ones are compared with.
 
 use std::collections::HashMap;
+use std::io;
 
-use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
-use datafusion::common::DataFusionError;
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
-use futures::TryStreamExt as _;
 use seatwise_types::CustomerId;
 
 use crate::ingest::batch::Batch;
 use crate::ingest::losses;
 use crate::model::content_hash::ContentHash;
+use crate::model::error::{Cause, StoreError};
 use crate::model::fact::Unit;
 use crate::model::texts::Texts;
 use crate::table::delta::{DataFile, Table};
-use crate::table::session::rows;
+use crate::table::session::each_selected;
+use crate::table::stored_row::{numbers, text};
 
 /// The number of deliveries up to which a batch is small: the rows of what it restates are read
 /// together with the versions, which saves a query.
@@ -45,9 +46,9 @@ impl Existing {
         }
     }
 
-    fn keep(&mut self, more: RecordBatch) {
+    fn keep(&mut self, more: &RecordBatch) {
         let Some(rows) = &mut self.rows else { return };
-        rows.push(more);
+        rows.push(more.clone());
         if rows.iter().map(RecordBatch::num_rows).sum::<usize>() > ROWS_KEPT {
             self.rows = None;
         }
@@ -72,15 +73,16 @@ pub(crate) async fn versions(
     table: &Table,
     batch: &Batch,
     texts: &Texts,
-) -> Result<Versions, DataFusionError> {
+) -> Result<Versions, StoreError> {
     let mut versions: Versions = batch.iter().map(|(it, _)| (it.unit, Vec::new())).collect();
     let files = batch.areas.files_of(table);
-    each_batch(session, table, &files, batch, &VERSION, |stored| {
-        each(&stored, texts, |unit, version| {
+    each_batch(session, table, files, batch, &VERSION, |stored| {
+        each_version(stored, texts, |unit, version| {
             if let Some(versions) = versions.get_mut(&unit) {
                 versions.push(version);
             }
-        });
+        })?;
+        Ok(())
     })
     .await?;
     Ok(versions)
@@ -93,7 +95,7 @@ pub(crate) async fn known(
     table: &Table,
     batch: &Batch,
     texts: &Texts,
-) -> Result<Existing, DataFusionError> {
+) -> Result<Existing, StoreError> {
     let mut existing = Existing::nothing(batch);
     let mut columns = VERSION.to_vec();
     if batch.len() > SMALL_BATCH {
@@ -113,15 +115,16 @@ pub(crate) async fn known(
         })
     {
         let newest = files.split_off(files.len().saturating_sub(together));
-        each_batch(session, table, &newest, batch, &columns, |stored| {
-            each(&stored, texts, |unit, version| {
+        each_batch(session, table, newest, batch, &columns, |stored| {
+            each_version(stored, texts, |unit, version| {
                 if let Some(newest) = existing.known.get_mut(&unit)
                     && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
                 {
                     *newest = Some(version);
                 }
-            });
+            })?;
             existing.keep(stored);
+            Ok(())
         })
         .await?;
         together *= 4;
@@ -140,38 +143,34 @@ const VERSION: [&str; 7] = [
     "recorded_at",
 ];
 
-/// Passes the rows in the areas of a batch from these files to `take`, with these columns, of which
-/// the first are those of [`VERSION`].
+/// Passes these columns of the rows in the areas of a batch from these files to `take`.
 async fn each_batch(
     session: &SessionContext,
     table: &Table,
-    files: &[&DataFile],
+    files: Vec<&DataFile>,
     batch: &Batch,
     columns: &[&str],
-    mut take: impl FnMut(RecordBatch),
-) -> Result<(), DataFusionError> {
-    let Some(within) = batch.areas.condition().filter(|_| !files.is_empty()) else {
+    take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
+) -> Result<(), StoreError> {
+    let Some(within) = batch.areas.condition() else {
         return Ok(());
     };
-    let mut batches = rows(session, table, files)
-        .await?
-        .filter(within)?
-        .select_columns(columns)?
-        .execute_stream()
-        .await?;
-    while let Some(found) = batches.try_next().await? {
-        take(found);
-    }
-    Ok(())
+    let action = "read its deliveries";
+    each_selected(session, table, files, columns, within, action, take).await
 }
 
-/// Passes the versions in rows to `take`, whose first columns are those of [`VERSION`].
-fn each(batch: &RecordBatch, texts: &Texts, mut take: impl FnMut(Unit, Version)) {
-    let [services, channels, customers, hashes] =
-        [0, 1, 2, 3].map(|column| batch.column(column).as_string_view());
-    let deliveries = batch.column(4).as_primitive::<Int64Type>();
-    let days = batch.column(5).as_primitive::<Date32Type>();
-    let recorded = batch.column(6).as_primitive::<TimestampMicrosecondType>();
+/// Passes the versions in rows with the columns of [`VERSION`] to `take`.
+fn each_version(
+    batch: &RecordBatch,
+    texts: &Texts,
+    mut take: impl FnMut(Unit, Version),
+) -> io::Result<()> {
+    let (services, channels) = (text(batch, "service_code")?, text(batch, "channel")?);
+    let customers = text(batch, "customer_tenant_id")?;
+    let hashes = text(batch, "content_hash")?;
+    let deliveries = numbers::<Int64Type>(batch, "delivery_id")?;
+    let days = numbers::<Date32Type>(batch, "processed_date")?;
+    let recorded = numbers::<TimestampMicrosecondType>(batch, "recorded_at")?;
     let mut last = None;
     for row in 0..batch.num_rows() {
         // The rows of a delivery are consecutive.
@@ -206,4 +205,5 @@ fn each(batch: &RecordBatch, texts: &Texts, mut take: impl FnMut(Unit, Version))
         };
         take(unit, version);
     }
+    Ok(())
 }

@@ -1,14 +1,13 @@
 //! Losses of restatements: products and workloads of the previous version that are missing.
 
 use std::collections::HashMap;
+use std::io;
 
-use datafusion::arrow::array::{Array as _, AsArray, RecordBatch, StringViewArray};
+use datafusion::arrow::array::{Array as _, RecordBatch, StringViewArray};
 use datafusion::arrow::datatypes::Int64Type;
-use datafusion::common::DataFusionError;
 use datafusion::logical_expr::{col, lit};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
-use futures::TryStreamExt as _;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use serde::Serialize;
@@ -17,11 +16,14 @@ use crate::ingest::batch::Batch;
 use crate::ingest::subject::{Subject, Subjects, Thing};
 use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
 use crate::model::days::day;
+use crate::model::error::StoreError;
 use crate::model::fact::{Fact, Unit, customer};
 use crate::model::kind::Kind;
 use crate::model::texts::Texts;
+use crate::table::damage::damaged;
 use crate::table::delta::Table;
-use crate::table::session::rows;
+use crate::table::session::each_selected;
+use crate::table::stored_row::{numbers, text};
 
 /// The number of losses that are listed.
 const NAMED: usize = 10;
@@ -128,16 +130,24 @@ impl Before {
 /// The content of stored versions that deliveries of a batch restate, by the number of the version.
 pub(crate) type Restated = HashMap<i64, Before, RandomState>;
 
-/// Reads the stored versions that deliveries of a batch restate. `restated` maps the number of a
-/// version to the index of the delivery in the batch.
+/// The stored versions that deliveries of a batch restate, from `rows` that were read with at least
+/// the [`columns`], or else from the table. `restated` maps the number of a version to the index of
+/// the delivery in the batch.
 pub(crate) async fn before(
     session: &SessionContext,
     table: &Table,
+    rows: Option<&[RecordBatch]>,
     batch: &Batch,
     restated: &HashMap<i64, usize, RandomState>,
     texts: &Texts,
-) -> Result<Restated, DataFusionError> {
+) -> Result<Restated, StoreError> {
+    let action = "read its deliveries";
     let mut reader = Reader::new(table.kind, batch, restated, texts);
+    if let Some(rows) = rows {
+        let read = rows.iter().try_for_each(|stored| reader.read(stored));
+        read.map_err(|err| damaged(table.partner, table.kind, action, &table.folder, err))?;
+        return Ok(reader.found);
+    }
     let (Some(first), Some(last), Some(within)) = (
         restated.keys().min(),
         restated.keys().max(),
@@ -147,31 +157,10 @@ pub(crate) async fn before(
     };
     let mut files = batch.areas.files_of(table);
     files.retain(|file| file.numbers().start() <= last && first <= file.numbers().end());
-    let mut batches = rows(session, table, &files)
-        .await?
-        .filter(within)?
-        .filter(col("delivery_id").between(lit(*first), lit(*last)))?
-        .select_columns(&columns(table.kind))?
-        .execute_stream()
-        .await?;
-    while let Some(stored) = batches.try_next().await? {
-        reader.read(&stored)?;
-    }
-    Ok(reader.found)
-}
-
-/// The same, of rows that were read with these versions, with at least the [`columns`].
-pub(crate) fn before_in(
-    stored: &[RecordBatch],
-    kind: Kind,
-    batch: &Batch,
-    restated: &HashMap<i64, usize, RandomState>,
-    texts: &Texts,
-) -> Result<Restated, DataFusionError> {
-    let mut reader = Reader::new(kind, batch, restated, texts);
-    for stored in stored {
-        reader.read(stored)?;
-    }
+    let filter = within.and(col("delivery_id").between(lit(*first), lit(*last)));
+    let columns = columns(table.kind);
+    let take = |stored: &RecordBatch| Ok(reader.read(stored)?);
+    each_selected(session, table, files, &columns, filter, action, take).await?;
     Ok(reader.found)
 }
 
@@ -217,20 +206,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds the rows of restated versions; other rows are left out.
-    fn read(&mut self, stored: &RecordBatch) -> Result<(), DataFusionError> {
-        let column = |name| {
-            stored
-                .schema_ref()
-                .index_of(name)
-                .map(|at| stored.column(at))
-        };
-        let text = |name| column(name).map(|column| column.as_string_view());
-        let ids = column("delivery_id")?.as_primitive::<Int64Type>();
+    fn read(&mut self, stored: &RecordBatch) -> io::Result<()> {
+        let ids = numbers::<Int64Type>(stored, "delivery_id")?;
         let [_, whole] = self.kind.counts();
-        let whole = column(whole)?;
-        let product = (text("product_id")?, text("product_name")?);
+        let whole = numbers::<Int64Type>(stored, whole)?;
+        let product = (text(stored, "product_id")?, text(stored, "product_name")?);
         let workload = match self.kind.has_workload() {
-            true => Some((text("workload_code")?, text("workload_name")?)),
+            true => Some((
+                text(stored, "workload_code")?,
+                text(stored, "workload_name")?,
+            )),
             false => None,
         };
         for row in 0..stored.num_rows() {

@@ -18,7 +18,6 @@ use crate::ingest::ranges::{Range, Ranges, Sum, Sums};
 use crate::ingest::trial::{Broken, Rule, Trial, Tried};
 use crate::model::content_hash::ContentHash;
 use crate::model::error::StoreError;
-use crate::table::damage::damaged;
 use crate::table::delta::Table;
 use crate::table::engine::work_threads;
 
@@ -188,10 +187,7 @@ impl Matching<'_> {
     fn versions(&self, batch: &Batch) -> Result<Versions, StoreError> {
         let table = self.healthy;
         let versions = versions(self.session, table, batch, &self.checked.texts);
-        work_threads().block_on(versions).map_err(|err| {
-            let (partner, kind) = (table.partner, table.kind);
-            damaged(partner, kind, "read its deliveries", &table.folder, err)
-        })
+        work_threads().block_on(versions)
     }
 }
 

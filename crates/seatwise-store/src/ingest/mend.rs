@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
 use datafusion::prelude::SessionContext;
 use deltalake::kernel::Remove;
 use jiff::Timestamp;
@@ -24,7 +23,6 @@ use crate::ingest::writing::{Keep, write};
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::Unit;
 use crate::table::clock::recorded_at;
-use crate::table::damage::damaged;
 use crate::table::delta::{Committed, Table};
 use crate::table::engine::work_threads;
 use crate::table::folder::WriterLock;
@@ -199,16 +197,12 @@ impl Mending {
     /// Runs a query on the readable table and waits for the result, which is empty without a table.
     pub(crate) fn ask<T: Default>(
         &self,
-        question: impl AsyncFnOnce(&SessionContext, &Table) -> Result<T, DataFusionError>,
+        question: impl AsyncFnOnce(&SessionContext, &Table) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let Some(Damaged { healthy: table, .. }) = &self.table else {
             return Ok(T::default());
         };
-        let answer = work_threads().block_on(question(self.store.session(), table));
-        answer.map_err(|err| {
-            let (partner, kind) = (table.partner, table.kind);
-            damaged(partner, kind, "read its deliveries", &table.folder, err)
-        })
+        work_threads().block_on(question(self.store.session(), table))
     }
 
     /// The number of the import's rows that may have been in each file that is not restored:

@@ -1,10 +1,8 @@
 //! The outcome of each delivery of an import that mends damage.
 
-use std::collections::HashMap;
-
 use crate::ingest::batch::{Batch, Batches};
 use crate::ingest::existing_deliveries::{Version, Versions, versions};
-use crate::ingest::losses::{Before, before};
+use crate::ingest::losses::{Before, Restated, before};
 use crate::ingest::matching::Back;
 use crate::ingest::mend::Mending;
 use crate::ingest::tally::{Shares, Tally};
@@ -180,8 +178,8 @@ impl Known<'_> {
                 _ => None,
             });
         let restated = restated.collect();
-        let mut stored: HashMap<_, _, _> = self.mending.ask(async |session, table| {
-            before(session, table, self.batch, &restated, &checked.texts).await
+        let mut stored: Restated = self.mending.ask(async |session, table| {
+            before(session, table, None, self.batch, &restated, &checked.texts).await
         })?;
         for (number, outcome) in outcomes.iter().enumerate() {
             let (ImportedDelivery { unit, file, .. }, rows) = self.batch.delivery(number);

@@ -133,7 +133,11 @@ pub(crate) fn sum(sum: i64) -> io::Result<u64> {
     u64::try_from(sum).map_err(|_| damage("rows have a count that cannot be"))
 }
 
-fn text<'a>(batch: &'a RecordBatch, name: &str) -> io::Result<&'a StringViewArray> {
+/// A column of texts.
+///
+/// # Errors
+/// If it is missing or of another type.
+pub(crate) fn text<'a>(batch: &'a RecordBatch, name: &str) -> io::Result<&'a StringViewArray> {
     let column = batch.column_by_name(name);
     let column = column.and_then(|column| column.as_string_view_opt());
     column.ok_or_else(|| damage(format!("it has no text {name}")))
