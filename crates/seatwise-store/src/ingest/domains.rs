@@ -14,7 +14,7 @@ use crate::model::error::StoreError;
 use crate::model::fact::{DeliveryKey, customer};
 use crate::table::clock::recorded_at;
 use crate::table::domains::{Domains, Statement};
-use crate::table::settle::another_came_first;
+use crate::table::settle::until_first;
 use crate::table::store::Store;
 
 /// The domains in the accepted deliveries of an import: for each customer and day, the number of
@@ -88,25 +88,23 @@ impl Store {
             false => Some(self.lock(partner, now).await?),
         };
         let accepted = Arc::new(accepted);
-        let mut attempts = 0;
-        loop {
-            let settled_up_to = self.settled_up_to(partner).await?;
+        until_first(|| {
             let accepted = Arc::clone(&accepted);
-            let recorded = self.blocking("write to", move |store| {
-                let known = store.read_domains(partner)?;
-                let recorded_at = recorded_at(settled_up_to.max(known.settled_up_to()), now);
-                let domains = accepted.added_to(&known, recorded_at);
-                let news = domains.statements.len() - known.statements.len();
-                if news > 0 && !dry_run {
-                    store.write_domains(partner, &known, &domains.statements, known.settled)?;
-                }
-                Ok::<_, StoreError>(news as u64)
-            });
-            attempts += 1;
-            match recorded.await {
-                Err(err) if another_came_first(attempts, &err) => {}
-                recorded => return recorded,
+            async move {
+                let settled_up_to = self.settled_up_to(partner).await?;
+                self.blocking("write to", move |store| {
+                    let known = store.read_domains(partner)?;
+                    let recorded_at = recorded_at(settled_up_to.max(known.settled_up_to()), now);
+                    let domains = accepted.added_to(&known, recorded_at);
+                    let news = domains.statements.len() - known.statements.len();
+                    if news > 0 && !dry_run {
+                        store.write_domains(partner, &known, &domains.statements, known.settled)?;
+                    }
+                    Ok(news as u64)
+                })
+                .await
             }
-        }
+        })
+        .await
     }
 }

@@ -74,10 +74,7 @@ impl Store {
     /// [`StoreError::ClockBehind`] or [`StoreError::ClockAhead`] if it cannot be right;
     /// [`Store::repair`] settles whether the clock or the folder is wrong.
     pub async fn check_clock(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
-        let mut last = match self.settles_by_commit() {
-            true => None,
-            false => self.settled(partner).ok().flatten(),
-        };
+        let mut last = self.settled(partner).ok().flatten();
         for kind in Kind::ALL {
             if let Ok(Some(table)) = self.table(partner, kind).await {
                 last = last.max(self.settled_in(&table).await.ok().flatten());

@@ -149,9 +149,8 @@ impl Store {
 
     /// Settles an instant for the domains and for the list of price files and policies.
     async fn settle_files(&self, partner: PartnerId, at: Timestamp) -> Result<(), StoreError> {
-        let mut attempts = 0;
-        loop {
-            let settled = self.blocking("write to", move |store| {
+        until_first(|| {
+            self.blocking("write to", move |store| {
                 let domains = store.read_domains(partner)?;
                 if domains.settled_up_to() < Some(at) {
                     store.write_domains(partner, &domains, &domains.statements, Some(at))?;
@@ -162,23 +161,35 @@ impl Store {
                     listed.settled = Some(at);
                     store.write_idle_index(partner, &index, listed)?;
                 }
-                Ok::<_, StoreError>(())
-            });
-            attempts += 1;
-            match settled.await {
-                Err(err) if another_came_first(attempts, &err) => {}
-                settled => return settled,
-            }
-        }
+                Ok(())
+            })
+        })
+        .await
     }
 }
 
-/// Whether to do something again, after so many attempts: another process replaced a file meanwhile,
-/// as happens in object storage.
-pub(crate) fn another_came_first(attempts: u32, err: &StoreError) -> bool {
+/// Makes attempts until none finds that another process replaced a file meanwhile, as happens in
+/// object storage; at most 20.
+///
+/// # Errors
+/// Those of the last attempt.
+pub(crate) async fn until_first<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: std::future::Future<Output = Result<T, StoreError>>,
+{
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(err) if is_busy(&err) => {}
+            done => return done,
+        }
+    }
+    attempt().await
+}
+
+fn is_busy(err: &StoreError) -> bool {
     match err {
         StoreError::Io { source, .. } => {
-            attempts < ATTEMPTS && io_kind(source.as_ref()) == Some(io::ErrorKind::ResourceBusy)
+            io_kind(source.as_ref()) == Some(io::ErrorKind::ResourceBusy)
         }
         _ => false,
     }

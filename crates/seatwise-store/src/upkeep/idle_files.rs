@@ -16,7 +16,7 @@ use crate::table::damage::damaged;
 use crate::table::domains::is_damage;
 use crate::table::names::IDLE;
 use crate::table::session::query;
-use crate::table::settle::another_came_first;
+use crate::table::settle::until_first;
 use crate::table::store::Store;
 use crate::upkeep::erase::{Erase, Erased};
 use crate::upkeep::finding::{Finding, Verified};
@@ -84,26 +84,24 @@ impl Store {
             });
         }
         let lock = Arc::new(self.lock(partner, now).await?);
-        let mut attempts = 0;
-        let recorded_at = loop {
-            let next = self.next_instant(partner, now).await?;
+        let recorded_at = until_first(|| {
             let (content, lock) = (content.clone(), Arc::clone(&lock));
-            let kept = self.blocking("write to", move |store| {
-                let in_force = store.idle_file_at(partner, kind, None)?;
-                // A damaged one is replaced.
-                let is_same = in_force.and_then(|it| it.read().ok());
-                if is_same.is_some_and(|(before, _)| before == content) {
-                    return Ok(None);
-                }
-                store.keep_idle_file(partner, kind, (content, next), &lock)?;
-                Ok::<_, StoreError>(Some(next))
-            });
-            attempts += 1;
-            match kept.await {
-                Err(err) if another_came_first(attempts, &err) => {}
-                kept => break kept?,
+            async move {
+                let next = self.next_instant(partner, now).await?;
+                self.blocking("write to", move |store| {
+                    let in_force = store.idle_file_at(partner, kind, None)?;
+                    // A damaged one is replaced.
+                    let is_same = in_force.and_then(|it| it.read().ok());
+                    if is_same.is_some_and(|(before, _)| before == content) {
+                        return Ok(None);
+                    }
+                    store.keep_idle_file(partner, kind, (content, next), &lock)?;
+                    Ok(Some(next))
+                })
+                .await
             }
-        };
+        })
+        .await?;
         Ok(IdleFileSet {
             recorded_at,
             warnings,

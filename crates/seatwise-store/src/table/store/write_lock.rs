@@ -41,9 +41,12 @@ impl Store {
         .await
     }
 
-    /// The latest instant noted as settled. Object storage has no note.
+    /// The latest instant noted as settled; `None` in object storage, which has no notes.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
-        self.shared.folder.settled(partner)
+        match self.settles_by_commit() {
+            true => Ok(None),
+            false => self.shared.folder.settled(partner),
+        }
     }
 
     /// The same, but a damaged note is an error.
