@@ -19,8 +19,8 @@ use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
 use crate::table::marker::{Marker, first_entry};
 use crate::table::names::{
-    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, GUESTS, IDLE, IMPORTS, LEDGERS, LIST, MARKER,
-    PARTNERS, RECEIPTS, RECORDED, UNFINISHED, WRITER_LOCK,
+    CHECKSUMS, DAMAGED, DOMAINS, GUESTS, IDLE, IMPORTS, LEDGERS, LIST, MARKER, PARTNERS, RECEIPTS,
+    RECORDED, WRITER_LOCK,
 };
 use crate::table::storage::{Location, ObjectStorage, is_absent};
 
@@ -309,46 +309,13 @@ impl Folder {
         written.map_err(|err| StoreError::io("write to", self.root.join(MARKER), err))
     }
 
-    /// Removes all data of a partner. The folder is renamed first, so that no reader finds a part
-    /// of it. The lists of checksums are removed before the tables, which would count as missing
-    /// otherwise.
-    pub(crate) fn remove_partner(
-        &self,
-        partner: PartnerId,
-        _lock: &WriterLock,
-    ) -> Result<(), StoreError> {
-        if self.root.path().is_none() {
-            let folder = self.partner(partner).into();
-            return Err(StoreError::NoLocks { folder });
-        }
-        let gone = self.root.join(format!("{UNFINISHED}{partner}"));
-        // What a stopped removal has left.
-        remove_folder(&gone)?;
-        let created = gone.create_folder();
-        created.map_err(|err| StoreError::io("write to", &self.root, err))?;
-        for name in [CHECKSUMS, PARTNERS, LEDGERS, COLLECTIONS, DAMAGED] {
-            let folder = self.of_partner(name, partner);
-            // After a power cut, tables whose checksums are there must be there too.
-            let moved = || {
-                folder
-                    .rename_to(&gone.join(name))
-                    .and_then(|()| folder.sync_name())
-            };
-            match moved() {
-                Err(err) if err.kind() == io::ErrorKind::NotFound => {}
-                moved => moved.map_err(|err| StoreError::io("remove", &folder, err))?,
-            }
-        }
-        remove_folder(&gone)
-    }
-
     /// The folder of one partner; it need not exist.
     pub(crate) fn partner(&self, partner: PartnerId) -> Location {
         self.of_partner(PARTNERS, partner)
     }
 
     /// The folder of one partner in a folder of the data folder; it need not exist.
-    fn of_partner(&self, name: &str, partner: PartnerId) -> Location {
+    pub(super) fn of_partner(&self, name: &str, partner: PartnerId) -> Location {
         self.root.join(name).join(partner.to_string())
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod marker;
 pub(crate) mod merge;
 pub(crate) mod names;
 pub(crate) mod recorded;
+pub(crate) mod removal;
 pub(crate) mod rewrite;
 pub(crate) mod scan;
 pub(crate) mod session;
