@@ -178,7 +178,8 @@ fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
 }
 
 /// Removes all data files that the table does not name, and its log before this version, which must
-/// have a checkpoint, so that no earlier version is readable, also after a power cut. There must be no other writer.
+/// have a checkpoint, so that no earlier version is readable, also after a power cut. There must be
+/// no other writer.
 pub(crate) async fn vacuum_all(table: &Table) -> Result<Vacuumed, StoreError> {
     blocking(table, |table| {
         let named = names(table);

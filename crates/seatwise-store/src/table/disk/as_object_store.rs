@@ -23,14 +23,19 @@ use crate::table::names::{LAST_CHECKPOINT, UNFINISHED};
 use crate::table::storage::Location;
 
 impl DurableFiles {
-    /// Syncs a file that the library has already renamed, and its folder.
+    /// Syncs a file that the library has written and named, and its folder.
     fn sync_named(&self, path: &FsPath) -> io::Result<()> {
+        self.sync_written(path)?;
+        self.sync_folder_of(path)
+    }
+
+    /// Syncs a file that the library has written.
+    fn sync_written(&self, path: &FsPath) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         keep_private(path)?;
         share(path, folder)?;
         self.tell(DiskStep::Written(path.to_owned()));
-        self.sync_file(&File::open(path)?, path)?;
-        self.sync_folder(folder)
+        self.sync_file(&File::open(path)?, path)
     }
 
     /// The files in a folder whose names sort after `after`; `None` if the folder has other entries
@@ -251,7 +256,7 @@ impl MultipartUpload for DurableUpload {
         let unfinished = self.files.inner.path_to_filesystem(&self.unfinished)?;
         self.files
             .blocking(&self.location, move |files, path| {
-                files.sync_named(&unfinished)?;
+                files.sync_written(&unfinished)?;
                 files.rename(&unfinished, path)?;
                 files.sync_folder_of(path)
             })
