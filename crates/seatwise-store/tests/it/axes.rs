@@ -18,7 +18,7 @@ use seatwise_types::extensions::{By, Selection, Step};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::figures::{Delivery, delivery, like_oracle, oracle};
+use crate::figures::{Delivery, delivery, like_oracle, oracle, without_repeated_units};
 use crate::followed::text_of;
 use crate::monthly::{OFFICE, office};
 use crate::test_store::{DEPLOYMENT_HEADER, TestStore, USAGE_HEADER, customer, exchange, partner};
@@ -342,13 +342,7 @@ proptest! {
                 match event {
                     Event::Import(mut deliveries, after) => {
                         now += SignedDuration::from_millis(after);
-                        // A file cannot have two deliveries of one unit.
-                        let mut units = Vec::new();
-                        deliveries.retain(|it| {
-                            let is_new = !units.contains(&it.unit());
-                            units.push(it.unit());
-                            is_new
-                        });
+                        without_repeated_units(&mut deliveries);
                         let rows: String = deliveries.iter().map(Delivery::rows).collect();
                         let file = test.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
                         test.import_at(vec![file], now).await.unwrap();

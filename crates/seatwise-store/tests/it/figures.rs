@@ -212,6 +212,16 @@ impl Delivery {
     }
 }
 
+/// Leaves out all but the first delivery of each unit: a file cannot have two.
+pub(crate) fn without_repeated_units(deliveries: &mut Vec<Delivery>) {
+    let mut units = Vec::new();
+    deliveries.retain(|it| {
+        let is_new = !units.contains(&it.unit());
+        units.push(it.unit());
+        is_new
+    });
+}
+
 /// A figure: service, channel, workload name, the two sums, hundredths of a percent, the day.
 pub(crate) type Figure = (String, String, String, u64, u64, u64, jiff::civil::Date);
 

@@ -13,7 +13,9 @@ use seatwise_store::{
 };
 use seatwise_types::extensions::{By, Selection, Step};
 
-use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, like_oracle, oracle};
+use crate::figures::{
+    CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, like_oracle, oracle, without_repeated_units,
+};
 use crate::followed::{selected_text, text_of};
 use crate::test_store::{TestStore, USAGE_HEADER, customer, exchange, partner};
 use crate::upkeep::{A_DAY, data_files, much_later};
@@ -86,13 +88,7 @@ impl Twins {
         let store = &self.with.store;
         match event {
             Event::Import(mut deliveries) => {
-                // A file cannot have two deliveries of one unit.
-                let mut units = Vec::new();
-                deliveries.retain(|it| {
-                    let is_new = !units.contains(&it.unit());
-                    units.push(it.unit());
-                    is_new
-                });
+                without_repeated_units(&mut deliveries);
                 let rows: String = deliveries.iter().map(Delivery::rows).collect();
                 for test in [&mut self.with, &mut self.without] {
                     let file = test.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));

@@ -7,7 +7,7 @@ use seatwise_store::Kind;
 use seatwise_store::import::Receipt;
 
 use crate::domains::with_domains;
-use crate::figures::{Delivery, delivery};
+use crate::figures::{Delivery, delivery, without_repeated_units};
 use crate::settled::{Process, Shared, deployment, minute};
 use crate::test_store::{USAGE_HEADER, partner};
 
@@ -70,13 +70,7 @@ async fn run(process: Process, act: Act, now: Timestamp) -> Done {
     };
     match act {
         Act::Import(mut deliveries) => {
-            // A file cannot have two deliveries of one unit.
-            let mut units = Vec::new();
-            deliveries.retain(|it| {
-                let is_new = !units.contains(&it.unit());
-                units.push(it.unit());
-                is_new
-            });
+            without_repeated_units(&mut deliveries);
             let rows: String = deliveries.iter().map(Delivery::rows).collect();
             imported(
                 process
