@@ -88,7 +88,7 @@ pub(crate) async fn settle(
         Err(StoreError::OnlyRead { .. }) => Err(invalid(
             name,
             format_args!(
-                "what was known at `{at}` may still change, and nothing is written to this folder \
+                "what was known at `{at}` may still change, and nothing is written to this data folder \
                  that would prevent it: ask for an instant up to the last import, or ask a server"
             ),
         )),

@@ -53,6 +53,7 @@ pub use query::restatements::RestatementsQuestion;
 pub use query::snapshot::{KnownCustomer, Selected, Snapshot, SnapshotRow};
 pub use table::access;
 pub use table::commits::Commits;
+pub use table::data_folder::DataFolder;
 pub use table::disk::{DiskStep, DurableFiles, replace_file};
 pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;

@@ -2,13 +2,12 @@
 //! never writes to the folder.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::time::Duration;
 
 use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
 use seatwise_server::{Config, LocalAnswers};
 use seatwise_service::{ExitCode, Failure, Result, ask_last_collection};
-use seatwise_store::Store;
+use seatwise_store::{DataFolder, Store};
 use seatwise_types::PartnerId;
 
 use crate::cli;
@@ -22,7 +21,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// # Errors
 /// If the folder cannot be read, lacks the named partner, or has not exactly one partner and none
 /// is named.
-pub(crate) fn open(folder: &Path, named: Option<PartnerId>) -> Result<PartnerOperations> {
+pub(crate) fn open(folder: &DataFolder, named: Option<PartnerId>) -> Result<PartnerOperations> {
     let store = Store::open_to_read(folder)?;
     let partner = partner(folder, &store.partners()?, named)?;
     // No socket listens on this address.
@@ -45,11 +44,10 @@ pub(crate) fn open(folder: &Path, named: Option<PartnerId>) -> Result<PartnerOpe
 }
 
 fn partner(
-    folder: &Path,
+    folder: &DataFolder,
     held: &[PartnerId],
     named: Option<PartnerId>,
 ) -> Result<PartnerId, Failure> {
-    let folder = folder.display();
     let (message, hint) = match (held, named) {
         ([], _) => (
             format!("data folder `{folder}` holds nothing yet"),

@@ -16,7 +16,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use seatwise_service::{Failure, Result, SettingsFile};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, is_url};
 use crate::system;
 
 /// Commands without profiles: they need no options of one, or write it. A health check ignores the
@@ -323,7 +323,7 @@ impl<'a> Profile<'a> {
                 }
             };
             let mut argument = OsString::from(format!("{name}="));
-            if is_path {
+            if is_path && !is_url(&text) {
                 argument.push(self.file.path_of(&text));
             } else {
                 argument.push(text);

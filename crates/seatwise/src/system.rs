@@ -28,6 +28,12 @@ pub(crate) fn columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
+/// The variables of the environment whose names and values are text.
+pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 /// The clock of the system.
 pub(crate) fn clock() -> Clock {
     Arc::new(now)

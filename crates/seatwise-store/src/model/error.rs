@@ -165,8 +165,8 @@ pub enum StoreError {
         /// The last instant that was recorded or used in an answer.
         last: Timestamp,
     },
-    /// The file system has no locks, so concurrent writes could be lost.
-    #[error("`{}` is on a file system without locks, so others may write to it at the same time", folder.display())]
+    /// The file system or object storage has no locks, so concurrent writes could be lost.
+    #[error("`{}` is on storage without locks, so other processes may write to it at the same time", folder.display())]
     NoLocks {
         /// The folder of a partner.
         folder: PathBuf,
@@ -290,8 +290,9 @@ impl StoreError {
                  --today DATE`",
             ),
             Self::NoLocks { .. } => Some(
-                "copy the data folder to a local disk with `seatwise backup`, run the command there, \
-                 and copy the folder back",
+                "stop the processes that write to it, copy it to a local disk with `seatwise backup`, \
+                 run the command there, and restore the copy into an empty place with `seatwise \
+                 restore`",
             ),
             Self::Memory { .. } => Some(
                 "ask for less, such as fewer days or one customer, or give questions more memory",

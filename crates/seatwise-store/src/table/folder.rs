@@ -12,6 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::access;
+use crate::table::data_folder::DataFolder;
 use crate::table::disk::DurableFiles;
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
@@ -36,8 +37,59 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Opens an existing data folder.
-    pub(crate) fn open(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
+    /// Opens an existing data folder. Object storage is probed, because the store will be written to.
+    pub(crate) fn open(at: &DataFolder) -> Result<Self, StoreError> {
+        match at {
+            DataFolder::Local(path) => Self::on_disk(path, DurableFiles::new()),
+            DataFolder::Objects(objects) => {
+                let folder = Self::in_objects(objects)?;
+                folder.probe(objects)?;
+                folder.known()
+            }
+        }
+    }
+
+    /// Opens an existing data folder read-only: locks for writing are refused.
+    pub(crate) fn open_to_read(at: &DataFolder) -> Result<Self, StoreError> {
+        let folder = match at {
+            DataFolder::Local(path) => Self::on_disk(path, DurableFiles::new()),
+            DataFolder::Objects(objects) => Self::in_objects(objects)?.known(),
+        };
+        Ok(Self {
+            only_read: true,
+            ..folder?
+        })
+    }
+
+    /// As [`open`](Self::open), but makes a missing or empty folder a data folder.
+    pub(crate) fn create(at: &DataFolder) -> Result<Self, StoreError> {
+        match at {
+            DataFolder::Local(path) => Self::create_on_disk(path, DurableFiles::new()),
+            DataFolder::Objects(objects) => {
+                let folder = Self::in_objects(objects)?;
+                folder.probe(objects)?;
+                folder.marked()?.known()
+            }
+        }
+    }
+
+    /// As [`create`](Self::create), on the local disk and through these files.
+    pub(crate) fn create_on_disk(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
+        let path = &std::path::absolute(path).map_err(|err| StoreError::io("find", path, err))?;
+        let root = Location::on_disk(files.clone(), path);
+        let created = root.create_folder();
+        created.map_err(|err| StoreError::io("create", &root, err))?;
+        Self {
+            root,
+            files: files.clone(),
+            work_dir: path.to_owned(),
+            only_read: false,
+        }
+        .marked()?;
+        Self::on_disk(path, files)
+    }
+
+    fn on_disk(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::NoFolder {
                 folder: path.to_owned(),
@@ -55,21 +107,21 @@ impl Folder {
         .known()
     }
 
-    /// Opens the data folder in object storage; makes empty storage a data folder.
-    pub(crate) fn in_objects(objects: &ObjectStorage) -> Result<Self, StoreError> {
+    fn in_objects(objects: &ObjectStorage) -> Result<Self, StoreError> {
         let work_dir = objects.work_dir().to_owned();
         let root = Location::in_objects(objects.clone());
-        let root = root.map_err(|err| StoreError::io("find", &work_dir, err))?;
-        let probed = objects.probe();
-        probed.map_err(|err| StoreError::io("use", &root, err))?;
-        Self {
-            root,
+        Ok(Self {
+            root: root.map_err(|err| StoreError::io("find", &work_dir, err))?,
             files: DurableFiles::new(),
             work_dir,
             only_read: false,
-        }
-        .marked()?
-        .known()
+        })
+    }
+
+    /// Checks that the object storage can have a store.
+    fn probe(&self, objects: &ObjectStorage) -> Result<(), StoreError> {
+        let probed = objects.probe();
+        probed.map_err(|err| StoreError::io("use", &self.root, err))
     }
 
     /// The folder, if this version of Seatwise knows its layout.
@@ -94,28 +146,9 @@ impl Folder {
         Ok(self)
     }
 
-    /// As [`open`](Self::open), but makes a missing or empty folder a data folder.
-    pub(crate) fn create(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
-        let path = &std::path::absolute(path).map_err(|err| StoreError::io("find", path, err))?;
-        let root = Location::on_disk(files.clone(), path);
-        let created = root.create_folder();
-        created.map_err(|err| StoreError::io("create", &root, err))?;
-        Self {
-            root,
-            files: files.clone(),
-            work_dir: path.to_owned(),
-            only_read: false,
-        }
-        .marked()?;
-        Self::open(path, files)
-    }
-
-    /// The same folder, read-only: locks for writing are refused.
-    pub(crate) fn only_read(self) -> Self {
-        Self {
-            only_read: true,
-            ..self
-        }
+    /// Whether the folder was opened read-only.
+    pub(crate) fn is_only_read(&self) -> bool {
+        self.only_read
     }
 
     pub(crate) fn root(&self) -> &Location {
@@ -324,10 +357,25 @@ impl Folder {
 #[derive(Debug)]
 pub(crate) struct WriterLock {
     /// False on a file system without locks, and in object storage.
-    pub(crate) keeps_others_out: bool,
+    keeps_others_out: bool,
     // Dropped in this order, so that the next writer of this process finds the file unlocked.
     _file: Option<File>,
     _turn: OwnedMutexGuard<()>,
+}
+
+impl WriterLock {
+    /// Checks that no other process writes to the folder of the partner meanwhile.
+    ///
+    /// # Errors
+    /// If the storage has no locks.
+    pub(crate) fn excludes_others(&self, folder: &Location) -> Result<(), StoreError> {
+        match self.keeps_others_out {
+            true => Ok(()),
+            false => Err(StoreError::NoLocks {
+                folder: folder.into(),
+            }),
+        }
+    }
 }
 
 /// The file, locked when this returns; `None` if the file system has no locks.

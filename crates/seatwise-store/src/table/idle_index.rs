@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
+use crate::table::listed_file::ListedFile;
 use crate::table::store::Store;
 
 /// The name of the list, beside the files.
@@ -38,7 +39,33 @@ pub(crate) struct Listed {
     pub(crate) files: Vec<String>,
 }
 
+impl Listed {
+    fn text(self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&Self {
+            layout: LAYOUT,
+            ..self
+        })
+    }
+}
+
 impl Store {
+    /// The list for a copy in object storage that has these files, and its content.
+    pub(crate) fn idle_index_of(
+        &self,
+        partner: PartnerId,
+        files: Vec<String>,
+    ) -> Result<(ListedFile, Vec<u8>), StoreError> {
+        let file = self.idle_file(partner, NAME);
+        let listed = Listed {
+            files,
+            ..Listed::default()
+        };
+        match listed.text() {
+            Ok(text) => Ok((file, text)),
+            Err(err) => Err(StoreError::io("write to", file.location, err.into())),
+        }
+    }
+
     /// The list; empty if there is none.
     ///
     /// # Errors
@@ -73,11 +100,7 @@ impl Store {
         listed: Listed,
     ) -> Result<(), StoreError> {
         let file = self.idle_file(partner, NAME);
-        let listed = Listed {
-            layout: LAYOUT,
-            ..listed
-        };
-        let content = serde_json::to_vec(&listed).map_err(io::Error::from);
+        let content = listed.text().map_err(io::Error::from);
         let written = content.and_then(|content| file.write(before.checksum, content));
         written
             .map(drop)

@@ -13,6 +13,7 @@ pub(crate) mod covers;
 pub(crate) mod customer_range;
 pub(crate) mod damage;
 pub(crate) mod data_file;
+pub(crate) mod data_folder;
 pub(crate) mod delivery_numbers;
 pub(crate) mod delta;
 pub(crate) mod disk;

@@ -15,11 +15,10 @@ impl Folder {
     pub(crate) fn remove_partner(
         &self,
         partner: PartnerId,
-        _lock: &WriterLock,
+        lock: &WriterLock,
     ) -> Result<(), StoreError> {
         if self.root().path().is_none() {
-            let folder = self.partner(partner).into();
-            return Err(StoreError::NoLocks { folder });
+            lock.excludes_others(&self.partner(partner))?;
         }
         let gone = self.root().join(format!("{UNFINISHED}{partner}"));
         // What a stopped removal has left.

@@ -56,14 +56,15 @@ impl Store {
             return Err(StoreError::NotYet { known_at, now });
         }
         agree(settled.somewhere, now)?;
-        let lock = self.lock(partner, now).await?;
         if self.settles_by_commit() {
-            // The lock is that of this process alone.
-            for kind in Kind::ALL {
-                self.settle_table(partner, kind, known_at).await?;
-            }
-            self.settle_files(partner, known_at).await?;
+            // Let a writer of this process end first: the instant would make it begin again.
+            let _lock = match self.is_only_read() {
+                true => None,
+                false => Some(self.lock(partner, now).await?),
+            };
+            self.settle_by_commit(partner, known_at).await?;
         } else {
+            let lock = self.lock(partner, now).await?;
             // A writer that is gone by now may have left a record that is not on the disk.
             self.settled_up_to(partner).await?;
             self.blocking("write to", move |store| {
@@ -118,6 +119,33 @@ impl Store {
             somewhere: settled,
             everywhere: settled,
         })
+    }
+
+    /// Settles an instant, a whole millisecond, in object storage: for all tables and files. A store
+    /// that was opened read-only does so too, because a record in one table settles nothing for the
+    /// others there.
+    ///
+    /// # Errors
+    /// If the storage cannot be read or written; [`StoreError::OnlyRead`] if the credentials of a
+    /// store that was opened read-only do not allow it.
+    pub(crate) async fn settle_by_commit(
+        &self,
+        partner: PartnerId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let settle = async {
+            for kind in Kind::ALL {
+                self.settle_table(partner, kind, at).await?;
+            }
+            self.settle_files(partner, at).await
+        };
+        match settle.await {
+            Err(StoreError::Denied { .. }) if self.is_only_read() => {
+                let path = self.root().into();
+                Err(StoreError::OnlyRead { path })
+            }
+            settled => settled,
+        }
     }
 
     /// Settles an instant for a table by a commit.

@@ -1,9 +1,7 @@
 //! Consistent copies of a data folder while other processes write to it.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,17 +12,19 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::damage::damaged;
+use crate::table::data_folder::DataFolder;
 use crate::table::delta::Table;
 use crate::table::folder::is_folder;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{LogName, hint, hinted_checkpoint, is_data_file, log_files};
-use crate::table::marker::first_entry;
 use crate::table::names::{
-    CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, SETTLED, UNFINISHED, WRITER_LOCK,
+    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, SETTLED, UNFINISHED,
+    WRITER_LOCK,
 };
 use crate::table::settled_note::note_of;
 use crate::table::storage::Location;
 use crate::table::store::Store;
+use crate::upkeep::backup_target::Target;
 use crate::upkeep::finding::Finding;
 use crate::upkeep::verify_log::Others;
 
@@ -50,14 +50,15 @@ pub struct Copied {
 }
 
 impl Store {
-    /// Copies everything stored into another folder, which becomes a data folder. Each table is
-    /// copied at one version with its whole history, while others may write to it. The copy is on
-    /// the disk when this returns, and has the checksums of what was written. The keys of the
-    /// development identity and of sessions are not copied.
+    /// Copies everything stored to another place, which becomes a data folder: a folder, or object
+    /// storage. Each table is copied at one version with its whole history, while others may write
+    /// to it. The copy is durable when this returns, and has the checksums of what was written. The
+    /// keys of the development identity and of sessions are not copied. The state of collectors
+    /// comes from the [`work_dir`](Self::work_dir), and goes to that of the copy.
     ///
     /// # Errors
     /// If a table or one of its files is missing or damaged, because the copy would be too. If the
-    /// other folder is not empty, is inside the data folder, or is not writable. Nothing of the
+    /// other place is not empty, is inside the data folder, or is not writable. Nothing of the
     /// copy is left then. After a concurrent erasure or compaction, the copy starts again, a few
     /// times.
     ///
@@ -75,31 +76,16 @@ impl Store {
     /// assert_eq!(copy.status().await?, store.status().await?);
     /// # Ok(()) }
     /// ```
-    pub async fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
-        let to = std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
-        if self.root().path().is_some_and(|root| lies_in(&to, root)) {
-            return Err(StoreError::Within {
-                folder: to,
-                copied: self.root().into(),
-            });
-        }
-        let is_new = !to.exists();
-        let to = Location::on_disk(self.files().clone(), &to);
-        to.create_folder()
-            .map_err(|err| StoreError::io("create", &to, err))?;
-        if let Some(found) = first_entry(&to)? {
-            let folder = to.into();
-            return Err(StoreError::Occupied { folder, found });
-        }
+    pub async fn backup(&self, to: impl Into<DataFolder>) -> Result<Copied, StoreError> {
+        let to = Target::prepare(self, to.into())?;
         let copied = self.backup_into(&to).await;
-        if copied.is_err() && is_new {
-            // If this fails, an empty folder is left.
-            to.path().map(fs::remove_dir);
+        if copied.is_err() {
+            to.remove();
         }
         copied
     }
 
-    async fn backup_into(&self, to: &Location) -> Result<Copied, StoreError> {
+    async fn backup_into(&self, to: &Target) -> Result<Copied, StoreError> {
         for partner in self.partners()? {
             let domains = self.verify_domains(partner).await?;
             let finding = domains.and_then(|found| found.findings.into_iter().next());
@@ -110,20 +96,16 @@ impl Store {
                 return Err(StoreError::io("copy", file, damage(problem)));
             }
         }
-        let notes = Arc::new(self.settled_notes().await?);
+        let settled = Arc::new(self.settled_in_copy(to).await?);
         let mut tables = Arc::new(self.tables_now().await?);
         let mut attempt = 1;
         loop {
-            let (copied, folder) = (Arc::clone(&tables), to.clone());
-            let notes = Arc::clone(&notes);
-            let copy = move |store: &Self| store.copy(&folder, &copied, &notes);
-            let copied = self.blocking("copy", copy);
-            let err = match copied.await {
+            let err = match self.copy_once(to, &tables, &settled).await {
                 Err(err) => err,
                 copied => return copied,
             };
             let folder = to.clone();
-            self.blocking("remove half a copy from", move |_| remove_all_in(&folder))
+            self.blocking("remove half a copy from", move |_| folder.clear())
                 .await?;
             let now = Arc::new(self.tables_now().await?);
             let is_same = |(folder, table): (&Location, &Table)| {
@@ -138,16 +120,36 @@ impl Store {
         }
     }
 
-    /// What the copy notes as settled. Object storage has no notes: commits settle instants there.
-    async fn settled_notes(&self) -> Result<Vec<(PartnerId, Timestamp)>, StoreError> {
-        let mut notes = Vec::new();
-        if self.settles_by_commit() {
+    /// The instants to settle in the copy. In copies from folder to folder, the notes are files.
+    async fn settled_in_copy(
+        &self,
+        to: &Target,
+    ) -> Result<Vec<(PartnerId, Timestamp)>, StoreError> {
+        let mut instants = Vec::new();
+        if self.settles_by_commit() || to.settles_by_commit() {
             for partner in self.partners()? {
                 let settled = self.settled_up_to(partner).await?;
-                notes.extend(settled.map(|at| (partner, at)));
+                instants.extend(settled.map(|at| (partner, at)));
             }
         }
-        Ok(notes)
+        Ok(instants)
+    }
+
+    /// Copies the tables at these versions, and all else.
+    async fn copy_once(
+        &self,
+        to: &Target,
+        tables: &Arc<HashMap<Location, Table>>,
+        settled: &Arc<Vec<(PartnerId, Timestamp)>>,
+    ) -> Result<Copied, StoreError> {
+        let (target, tables) = (to.clone(), Arc::clone(tables));
+        let instants = Arc::clone(settled);
+        let copy = move |store: &Self| store.copy(&target, &tables, &instants);
+        let copied = self.blocking("copy", copy).await?;
+        if to.settles_by_commit() {
+            to.settle(settled).await?;
+        }
+        Ok(copied)
     }
 
     /// The current version of all tables, by their folders.
@@ -165,45 +167,67 @@ impl Store {
 
     fn copy(
         &self,
-        to: &Location,
+        to: &Target,
         tables: &HashMap<Location, Table>,
-        notes: &[(PartnerId, Timestamp)],
+        settled: &[(PartnerId, Timestamp)],
     ) -> Result<Copied, StoreError> {
         let mut copy = Copy {
             from: self.root(),
-            to,
+            to: &to.root,
+            has_notes: !self.settles_by_commit() && !to.settles_by_commit(),
             tables,
             copied: Copied::default(),
         };
         for name in names_in(self.root())? {
             // The marker comes last, so that an incomplete copy is not a data folder.
-            let stays = [MARKER, DEV_IDENTITY, SESSION_KEY, CHECKSUMS, DAMAGED];
+            let stays = [
+                MARKER,
+                DEV_IDENTITY,
+                SESSION_KEY,
+                CHECKSUMS,
+                DAMAGED,
+                COLLECTIONS,
+            ];
             if !stays.contains(&name.as_str()) {
-                copy.entry(&self.root().join(&name), &to.join(&name))?;
+                copy.entry(&self.root().join(&name), &to.root.join(&name))?;
             }
+        }
+        let collections =
+            Location::on_disk(self.files().clone(), self.work_dir()).join(COLLECTIONS);
+        if is_folder(&collections)? {
+            copy.entry(&collections, &to.collections)?;
         }
         for partner in self.partners()? {
             let domains = self.domains_file(partner);
             let copied = copy.listed(&domains);
             copied.map_err(|err| StoreError::io("copy", domains.location, err))?;
-            for version in self.idle_files(partner)? {
+            let idle_files = self.idle_files(partner)?;
+            for version in &idle_files {
                 let copied = copy.listed(&version.file);
-                copied.map_err(|err| StoreError::io("copy", version.file.location, err))?;
+                copied.map_err(|err| StoreError::io("copy", &version.file.location, err))?;
+            }
+            if to.settles_by_commit() && !idle_files.is_empty() {
+                let names = idle_files.into_iter().map(|version| version.name);
+                let (index, content) = self.idle_index_of(partner, names.collect())?;
+                let copied = copy.listed_text(&index, content);
+                copied.map_err(|err| StoreError::io("copy", index.location, err))?;
             }
         }
-        for (partner, at) in notes {
-            let note = self.partner_folder(*partner).join(SETTLED);
-            let note = to.join(note.below(self.root()));
-            copy.text(note_of(*at).into_bytes(), &note)?;
+        if !to.settles_by_commit() {
+            for (partner, at) in settled {
+                let note = self.partner_folder(*partner).join(SETTLED);
+                let note = to.root.join(note.below(self.root()));
+                copy.text(note_of(*at).into_bytes(), &note)?;
+            }
         }
         for table in tables.values() {
             let list = self.location(table.partner, table.kind).checksums.0;
             let listed = table.log.text_up_to(table.version());
             if !listed.is_empty() {
-                copy.text(listed.into_bytes(), &to.join(list.below(self.root())))?;
+                copy.text(listed.into_bytes(), &to.root.join(list.below(self.root())))?;
             }
         }
-        copy.file(&self.root().join(MARKER), &to.join(MARKER))?;
+        copy.file(&self.root().join(MARKER), &to.root.join(MARKER))?;
         Ok(copy.copied)
     }
 }
@@ -211,6 +235,8 @@ impl Store {
 struct Copy<'a> {
     from: &'a Location,
     to: &'a Location,
+    /// Whether the notes of settled instants are copied as files.
+    has_notes: bool,
     /// By folder.
     tables: &'a HashMap<Location, Table>,
     copied: Copied,
@@ -227,8 +253,9 @@ impl Copy<'_> {
             return self.table(from, to);
         }
         for name in names_in(from)? {
-            // These are copied with their lists.
-            if name != DOMAINS && name != IDLE {
+            // Domains and price files are copied with their lists.
+            let is_note = name == SETTLED;
+            if name != DOMAINS && name != IDLE && (self.has_notes || !is_note) {
                 self.entry(&from.join(&name), &to.join(&name))?;
             }
         }
@@ -237,9 +264,14 @@ impl Copy<'_> {
 
     /// Copies a file that is replaced as a whole, if it exists, and its list.
     fn listed(&mut self, file: &ListedFile) -> io::Result<()> {
-        let Some(content) = file.read()? else {
-            return Ok(());
-        };
+        match file.read()? {
+            Some(content) => self.listed_text(file, content),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the copy of such a file with this content, and its list.
+    fn listed_text(&mut self, file: &ListedFile, content: Vec<u8>) -> io::Result<()> {
         let copy = ListedFile {
             location: self.to.join(file.location.below(self.from)),
             list: self.to.join(file.list.below(self.from)),
@@ -308,27 +340,6 @@ impl Copy<'_> {
         self.copied.files += 1;
         Ok(())
     }
-}
-
-/// Whether a folder, which need not exist, is another one or inside it.
-fn lies_in(folder: &Path, other: &Path) -> bool {
-    let mut above = folder.ancestors().map(Path::canonicalize);
-    above
-        .find_map(Result::ok)
-        .is_some_and(|above| above.starts_with(other))
-}
-
-/// Removes the content of a folder.
-fn remove_all_in(folder: &Location) -> Result<(), StoreError> {
-    let removed = folder.list().and_then(|entries| {
-        entries
-            .iter()
-            .try_for_each(|entry| match entry.location.is_folder()? {
-                true => entry.location.remove_folder(),
-                false => entry.location.remove(),
-            })
-    });
-    removed.map_err(|err| StoreError::io("remove half a copy from", folder, err))
 }
 
 /// The names in a folder to copy, in order.

@@ -40,9 +40,8 @@ impl Store {
             return Ok(None);
         }
         let lock = self.lock(partner, now).await?;
-        if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner).into();
-            return Err(StoreError::NoLocks { folder });
+        if !dry_run {
+            lock.excludes_others(&self.partner_folder(partner))?;
         }
         let mut what = what;
         let mut stored = HashSet::new();

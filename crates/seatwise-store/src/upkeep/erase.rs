@@ -77,9 +77,8 @@ impl Store {
             return Ok(None);
         }
         let lock = self.lock(partner, now).await?;
-        if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner).into();
-            return Err(StoreError::NoLocks { folder });
+        if !dry_run {
+            lock.excludes_others(&self.partner_folder(partner))?;
         }
         // They are unreadable, but may have rows of any customer and day.
         let aside = self.damaged_files(partner, kind);

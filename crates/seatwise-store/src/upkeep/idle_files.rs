@@ -163,9 +163,8 @@ impl Store {
             names: self.names_of(partner, customer).await?,
         };
         let lock = self.lock(partner, now).await?;
-        if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner).into();
-            return Err(StoreError::NoLocks { folder });
+        if !dry_run {
+            lock.excludes_others(&self.partner_folder(partner))?;
         }
         self.blocking("erase from", move |store| {
             let _lock = lock;

@@ -3,6 +3,7 @@
 //! This room may use all others.
 
 pub(crate) mod backup;
+pub(crate) mod backup_target;
 pub(crate) mod compact;
 pub(crate) mod domains;
 pub(crate) mod erase;

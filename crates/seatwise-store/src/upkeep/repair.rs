@@ -145,9 +145,8 @@ impl Store {
         dry_run: bool,
     ) -> Result<Repaired, StoreError> {
         let lock = self.lock_as_is(partner, now).await?;
-        if !lock.keeps_others_out && !dry_run {
-            let folder = self.partner_folder(partner).into();
-            return Err(StoreError::NoLocks { folder });
+        if !dry_run {
+            lock.excludes_others(&self.partner_folder(partner))?;
         }
         let future = Future::of(now);
         let mut tables = Vec::new();

@@ -53,6 +53,7 @@ mod mended_only;
 mod mended_versions;
 mod monthly;
 mod monthly_ranges;
+mod moved;
 mod names;
 mod no_value;
 mod objects;

@@ -37,7 +37,7 @@ impl<T: ObjectStore + Default> Objects<T> {
         let url = "memory://bucket/tables of/seatwise".parse().unwrap();
         let objects = Arc::clone(&self.objects) as Arc<dyn ObjectStore>;
         let storage = ObjectStorage::new(objects, url, self.folder.path());
-        Store::in_objects(&storage.unwrap())
+        Store::create(&storage.unwrap())
     }
 
     fn file(&self, rows: &str) -> PathBuf {
@@ -117,7 +117,7 @@ async fn the_object_storage_of_a_cloud_and_a_folder_give_the_same_answers_and_re
     let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
     let open = || {
         let storage = ObjectStorage::open(&url, std::env::vars(), folder.path());
-        Store::in_objects(&storage.unwrap()).unwrap()
+        Store::create(&storage.unwrap()).unwrap()
     };
     same_answers(folder.path(), open).await;
 }

@@ -46,7 +46,7 @@ impl Shared {
         let client = Arc::new(Unreliable::of(&self.objects));
         let url = "memory://bucket/tables".parse().unwrap();
         let storage = ObjectStorage::new(Arc::clone(&client) as _, url, &folder).unwrap();
-        let store = Store::in_objects(&storage).unwrap();
+        let store = Store::create(&storage).unwrap();
         Process {
             client,
             store,
@@ -267,7 +267,7 @@ async fn the_object_storage_of_a_cloud_keeps_what_two_processes_write_at_once() 
         let storage = ObjectStorage::open(&url, std::env::vars(), &folder).unwrap();
         Process {
             client: Arc::default(),
-            store: Store::in_objects(&storage).unwrap(),
+            store: Store::create(&storage).unwrap(),
             folder,
         }
     };

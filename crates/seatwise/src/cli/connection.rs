@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::ValueHint;
 use seatwise_types::PartnerId;
 
 use super::value::address;
+use super::{DataDir, Work};
 use crate::system;
 
 #[derive(Args)]
@@ -34,8 +36,11 @@ pub(crate) struct Source {
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// Read this data folder, without a server or a sign-in; nothing is written to it
-    #[arg(long = "data-dir", value_name = "DIR")]
-    pub(crate) read_folder: Option<PathBuf>,
+    #[arg(long = "data-dir", visible_alias = "storage", value_name = "DIR|URL")]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) read_folder: Option<DataDir>,
+    #[command(flatten)]
+    pub(crate) work: Work,
     /// The partner to read, if the folder has several: its tenant id
     #[arg(long = "partner", value_name = "GUID", requires = "read_folder")]
     pub(crate) read_partner: Option<PartnerId>,

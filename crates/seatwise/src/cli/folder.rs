@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use seatwise_store::{Store, StoreError};
+use seatwise_service::Result;
+use seatwise_store::Store;
 use seatwise_types::{CustomerId, PartnerId};
 
 use super::value::{day, duration, duration_or_none};
-use super::{Axes, TextOrJson};
+use super::{Axes, Data, TextOrJson};
 
 #[derive(Args)]
 pub(crate) struct Status {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
@@ -24,9 +24,8 @@ pub(crate) struct Status {
 /// The tables of a data folder.
 #[derive(Args)]
 pub(crate) struct Tables {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// Only this partner's tables
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: Option<PartnerId>,
@@ -34,8 +33,8 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// Opens the folder. Returns it with the selected partners.
-    pub(crate) fn open(&self) -> Result<(Store, Vec<PartnerId>), StoreError> {
-        let store = Store::open(&self.data_dir)?;
+    pub(crate) fn open(&self) -> Result<(Store, Vec<PartnerId>)> {
+        let store = Store::open(self.data.folder()?)?;
         let partners = match self.partner {
             Some(partner) => vec![partner],
             None => store.partners()?,
@@ -86,9 +85,8 @@ pub(crate) struct Repair {
 
 #[derive(Args)]
 pub(crate) struct Backup {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The folder of the copy; it must be empty or not exist
     #[arg(value_name = "COPY")]
     pub(crate) to: PathBuf,
@@ -98,13 +96,15 @@ pub(crate) struct Backup {
 }
 
 #[derive(Args)]
+#[command(mut_arg("data_dir", |it| it.help(
+    "The data folder to create, or a URL in object storage; it must be empty or not exist"
+)))]
 pub(crate) struct Restore {
     /// The backup
     #[arg(value_name = "COPY")]
     pub(crate) from: PathBuf,
-    /// The data folder to create; it must be empty or not exist
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
@@ -127,9 +127,8 @@ pub(crate) struct Export {
 #[derive(Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["customer", "before"])))]
 pub(crate) struct Forget {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
@@ -160,9 +159,8 @@ pub(crate) enum ExportFormat {
 
 #[derive(Args)]
 pub(crate) struct Token {
-    /// The data folder of the server
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The partner whose data the token gives access to: its tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,

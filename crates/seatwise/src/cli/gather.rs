@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::builder::ValueHint;
+use clap::{Arg, Args, ValueEnum};
 use seatwise_collect::Way;
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::{Connection, Output, TextOrJson};
+use super::{Connection, Data, DataDir, Output, TextOrJson, Work};
 
 #[derive(Args)]
+#[command(mut_arg("data_dir", created))]
 pub(crate) struct Import {
-    /// The data folder; it is created if it does not exist
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
@@ -65,6 +66,12 @@ pub(crate) struct Import {
     pub(crate) files: Vec<PathBuf>,
 }
 
+/// The data folder of a command that fills it.
+fn created(data_dir: Arg) -> Arg {
+    data_dir
+        .help("The data folder, or its URL in object storage; it is created if it does not exist")
+}
+
 /// How files with rows of the same delivery relate.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum FilesAre {
@@ -90,11 +97,10 @@ pub(crate) enum Download {
 }
 
 #[derive(Args)]
-#[command(mut_arg("url", |it| it.long("from")))]
+#[command(mut_arg("url", |it| it.long("from")), mut_arg("data_dir", created))]
 pub(crate) struct Collect {
-    /// The data folder; it is created if it does not exist
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// The partner's tenant id; it must match the sign-in
@@ -115,6 +121,17 @@ pub(crate) struct Collect {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) connection: Connection,
+    /// The data folder to check too, or its URL in object storage
+    #[arg(
+        long,
+        visible_alias = "storage",
+        value_name = "DIR|URL",
+        env = "SEATWISE_DATA_DIR"
+    )]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) data_dir: Option<DataDir>,
+    #[command(flatten)]
+    pub(crate) work: Work,
     /// The format of the findings
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
@@ -162,9 +179,8 @@ pub(crate) enum Ask {
 
 #[derive(Args)]
 pub(crate) struct Runs {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// Only runs of this partner: its tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: Option<PartnerId>,

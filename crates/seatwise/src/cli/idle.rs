@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use seatwise_types::PartnerId;
 use seatwise_types::extensions::{IdleShow, IdleSort};
 
-use super::{Axes, Feed, Output, Page, Source};
+use super::{Axes, Data, Feed, Output, Page, Source};
 use crate::customer::Named;
 
 #[derive(Args)]
@@ -87,9 +87,8 @@ pub(crate) enum IdleFileAction {
 /// A partner of a data folder.
 #[derive(Args)]
 pub(crate) struct OfPartner {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,

@@ -2,6 +2,7 @@
 
 mod ask;
 mod connection;
+mod data;
 mod folder;
 mod gather;
 mod groups;
@@ -13,6 +14,7 @@ mod value;
 
 use std::path::PathBuf;
 
+use clap::builder::ValueHint;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use seatwise_client::Cloud;
@@ -21,7 +23,7 @@ use seatwise_types::PartnerId;
 
 pub(crate) use self::limits::memory_of;
 pub(crate) use self::{
-    ask::*, connection::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*,
+    ask::*, connection::*, data::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*,
 };
 
 /// Keeps and explains the licence analytics of a Microsoft cloud partner, and serves them like
@@ -142,9 +144,17 @@ pub(crate) struct Init {
     /// The client id of an application in that tenant that can sign users in
     #[arg(long, value_name = "ID", env = "SEATWISE_CLIENT_ID")]
     pub(crate) client_id: Option<String>,
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
+    /// The data folder, or its URL in object storage
+    #[arg(
+        long,
+        visible_alias = "storage",
+        value_name = "DIR|URL",
+        env = "SEATWISE_DATA_DIR"
+    )]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) data_dir: Option<DataDir>,
+    #[command(flatten)]
+    pub(crate) work: Work,
     /// The cloud: global, us-government or china
     #[arg(long, default_value_t = Cloud::Global)]
     pub(crate) cloud: Cloud,

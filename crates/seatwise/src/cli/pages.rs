@@ -10,7 +10,7 @@ use seatwise_types::{CustomerId, PartnerId};
 use seatwise_web::PublicUrl;
 
 use super::value::duration;
-use super::{Output, TextOrJson};
+use super::{Data, Output, TextOrJson};
 
 /// How browsers sign in to the pages.
 #[derive(Args)]
@@ -70,9 +70,8 @@ pub(crate) enum GuestsCommand {
 /// The links of a partner.
 #[derive(Args)]
 pub(crate) struct GuestLinks {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,

@@ -15,7 +15,7 @@ use seatwise_types::PartnerId;
 use seatwise_types::extensions::Axes;
 
 use super::value::{day, duration, duration_or_none, limits, listen, size, time_zone};
-use super::{Connection, Manner, TextOrJson};
+use super::{Connection, Data, Manner, TextOrJson};
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -87,9 +87,8 @@ const FIRST: [&str; 15] = [
     mut_args(|it| { let is_first = FIRST.contains(&it.get_id().as_str()); it.hide_short_help(!is_first) }),
 )]
 pub(crate) struct Serve {
-    /// The data folder
-    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// The address and port to listen on; port 0 selects a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(crate) listen: SocketAddr,

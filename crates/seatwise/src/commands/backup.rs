@@ -1,19 +1,18 @@
 //! `seatwise backup` and `seatwise restore`.
 
-use std::path::Path;
-
 use seatwise_service::{Error, ExitCode, Failure, Result};
-use seatwise_store::{Copied, Store, StoreError};
+use seatwise_store::{Copied, DataFolder, Store, StoreError};
 
 use super::status::size;
 use super::verify;
-use crate::cli::{Backup, Restore, Tables, TextOrJson, Verify};
+use crate::cli::{Backup, Data, Restore, Tables, TextOrJson, Verify};
 use crate::output::{self, counted};
 
 pub(crate) async fn backup(args: Backup) -> Result<()> {
-    let store = Store::open(&args.data_dir)?;
-    let copied = store.backup(&args.to).await?;
-    say(copied, &args.to, args.output)
+    let store = Store::open(args.data.folder()?)?;
+    let to = DataFolder::Local(args.to);
+    let copied = store.backup(&to).await?;
+    say(copied, &to, args.output)
 }
 
 pub(crate) async fn restore(args: Restore) -> Result<()> {
@@ -21,15 +20,15 @@ pub(crate) async fn restore(args: Restore) -> Result<()> {
     // Find damage in the backup before the copy is used.
     verify::run(Verify {
         tables: Tables {
-            data_dir: args.from,
+            data: Data::of(args.from),
             partner: None,
         },
         output: args.output,
     })
     .await?;
-    let copied = store.backup(&args.data_dir).await;
-    let copied = copied.map_err(in_its_place)?;
-    say(copied, &args.data_dir, args.output)
+    let to = args.data.folder()?;
+    let copied = store.backup(&to).await.map_err(in_its_place)?;
+    say(copied, &to, args.output)
 }
 
 /// Words for `restore`, which reads the backup and writes to `--data-dir`.
@@ -68,14 +67,14 @@ fn in_its_place(err: StoreError) -> Error {
     }
 }
 
-fn say(copied: Copied, to: &Path, output: TextOrJson) -> Result<()> {
+fn say(copied: Copied, to: &DataFolder, output: TextOrJson) -> Result<()> {
     match output {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&copied)?),
         TextOrJson::Text => output::line(format_args!(
             "copied {}, {}, to {}",
             counted(copied.files, "file", "files"),
             size(copied.bytes),
-            to.display()
+            to
         )),
     }
 }

@@ -29,7 +29,7 @@ struct Timed<'a> {
 
 pub(crate) async fn run(args: Collect) -> Result<()> {
     let started = Instant::now();
-    let store = Store::create(&args.data_dir)?;
+    let store = Store::create(args.data.folder()?)?;
     let signed_in = signed_in(args.connection.into())?;
     let mut collection = Collection::prepare(store, signed_in, args.partner, args.manner.into())?;
     collection.settings.wait = args.wait;

@@ -4,10 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Checked, Error as ClientError, PartnerOperations};
 use seatwise_collect::full_message;
 use seatwise_service::{ExitCode, Failure, Result, client_code, client_hint, signed_in};
+use seatwise_store::{DataFolder, Store, StoreError};
 use seatwise_types::{Collection, Customer, wire};
 use serde::Serialize;
 
 use crate::cli::{Doctor, TextOrJson};
+use crate::output::counted;
 use crate::{output, system};
 
 /// The largest difference between clocks that is not reported.
@@ -75,15 +77,17 @@ impl Finding {
 }
 
 pub(crate) async fn run(args: Doctor) -> Result<()> {
+    let folder = args.data_dir.map(|it| it.with(&args.work)).transpose()?;
+    let mut findings: Vec<Finding> = folder.iter().map(data_folder).collect();
     let signed_in = signed_in(args.connection.into())?;
-    let mut findings = vec![match signed_in.partner {
+    findings.push(match signed_in.partner {
         Some(partner) => Finding::good("partner", partner.to_string()),
         None => Finding::notice(
             "partner",
             "the token does not name a partner",
             "give --partner when you collect",
         ),
-    }];
+    });
     let partner = signed_in.client.build()?;
     findings.extend(endpoints(&partner).await);
     print(&findings, args.output)?;
@@ -98,6 +102,22 @@ pub(crate) async fn run(args: Doctor) -> Result<()> {
             hint: finding.remedy.clone(),
         }
         .into()),
+    }
+}
+
+/// Opens the data folder. Object storage is probed then.
+fn data_folder(folder: &DataFolder) -> Finding {
+    const WHAT: &str = "data folder";
+    match Store::open(folder).and_then(|store| store.partners()) {
+        Ok(partners) => {
+            let partners = counted(partners.len() as u64, "partner", "partners");
+            Finding::good(WHAT, format!("{folder} has {partners}"))
+        }
+        Err(err @ (StoreError::NoFolder { .. } | StoreError::EmptyFolder { .. })) => {
+            let remedy = "nothing to do: `seatwise collect` fills it";
+            Finding::notice(WHAT, err.to_string(), remedy)
+        }
+        Err(err) => Finding::bad(WHAT, full_message(&err), err.hint(), ExitCode::Store),
     }
 }
 

@@ -31,7 +31,7 @@ struct Table {
 }
 
 pub(crate) async fn run(args: Forget) -> Result<()> {
-    let store = Store::open(&args.data_dir)?;
+    let store = Store::open(args.data.folder()?)?;
     let (what, words) = subject(&args)?;
     if !store.partners()?.contains(&args.partner) {
         return Err(Failure {

@@ -32,7 +32,7 @@ struct Shown {
 }
 
 async fn list(args: ListGuests) -> Result<()> {
-    let (store, now) = (Store::open(&args.of.data_dir)?, system::now());
+    let (store, now) = (Store::open(args.of.data.folder()?)?, system::now());
     let links = store.guest_links(args.of.partner, now).await?;
     let shown: Vec<_> = links
         .into_iter()
@@ -71,7 +71,7 @@ fn state(Shown { link, open, .. }: &Shown) -> &'static str {
 }
 
 async fn make(args: MakeGuest) -> Result<()> {
-    let (store, partner) = (Store::open(&args.of.data_dir)?, args.of.partner);
+    let (store, partner) = (Store::open(args.of.data.folder()?)?, args.of.partner);
     if !is_known(&store, partner, args.customer).await? {
         return Err(Failure {
             code: ExitCode::NotFound,
@@ -136,7 +136,7 @@ async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> Re
 }
 
 async fn revoke(args: RevokeGuest) -> Result<()> {
-    let (store, id) = (Store::open(&args.of.data_dir)?, args.id);
+    let (store, id) = (Store::open(args.of.data.folder()?)?, args.id);
     let revoked = store.revoke_guest_link(args.of.partner, id, system::now());
     if revoked.await?.is_none() {
         return Err(Failure {

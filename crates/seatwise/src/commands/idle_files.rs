@@ -73,7 +73,7 @@ async fn show(kind: IdleFileKind, of: &OfPartner) -> Result<()> {
 
 /// Opens the data folder. Fails if it has nothing of the partner.
 fn open(of: &OfPartner) -> Result<Store> {
-    let store = Store::open(&of.data_dir)?;
+    let store = Store::open(of.data.folder()?)?;
     if !store.partners()?.contains(&of.partner) {
         return Err(Failure {
             code: ExitCode::NotFound,

@@ -21,14 +21,14 @@ pub(crate) async fn run(args: Import) -> Result<()> {
     let started = Instant::now();
     // A dry run must not create the data folder.
     let scratch;
-    let store = match Store::open(&args.data_dir) {
+    let store = match Store::open(args.data.folder()?) {
         Err(StoreError::NoFolder { .. } | StoreError::EmptyFolder { .. }) if args.dry_run => {
             scratch = tempfile::tempdir()?;
             Store::create(scratch.path())?
         }
         Ok(store) if args.dry_run => store,
         Err(err) if args.dry_run => return Err(err.into()),
-        _ => Store::create(&args.data_dir)?,
+        _ => Store::create(args.data.folder()?)?,
     };
     let options = options(&args);
     let inputs = inputs(&args.files);

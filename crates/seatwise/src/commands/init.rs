@@ -10,7 +10,7 @@ use seatwise_store::replace_file;
 use toml::Value;
 use toml::de::DeTable;
 
-use crate::cli::{Init, Settings};
+use crate::cli::{DataDir, Init, Settings};
 use crate::{output, profile};
 
 /// The start of a new file.
@@ -119,7 +119,12 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
 
 /// The text of a profile: the options given, and comments with others.
 fn section(name: &str, args: &Init) -> Result<String> {
-    let data_dir = args.data_dir.as_deref().map(absolute).transpose()?;
+    let data_dir = match &args.data_dir {
+        Some(DataDir::Folder(folder)) => Some(absolute(folder)?),
+        Some(DataDir::Url(url)) => Some(url.clone()),
+        None => None,
+    };
+    let work_dir = args.work.work_dir.as_deref().map(absolute).transpose()?;
     let partner = args.partner.to_string();
     // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());
@@ -147,7 +152,16 @@ fn section(name: &str, args: &Init) -> Result<String> {
             "authority",
             args.authority.as_ref(),
         ),
-        ("The data folder.", "data-dir", data_dir.as_ref()),
+        (
+            "The data folder, or its URL in object storage.",
+            "data-dir",
+            data_dir.as_ref(),
+        ),
+        (
+            "With a URL: the folder on this computer for uploads, keys and progress.",
+            "work-dir",
+            work_dir.as_ref(),
+        ),
     ];
     let mut text = format!("\n[profile.{name}]\n");
     for (comment, key, value) in lines {

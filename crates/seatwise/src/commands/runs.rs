@@ -10,7 +10,7 @@ use crate::output::{self, grouped};
 use crate::table::{Column, minor};
 
 pub(crate) fn run(args: &Runs) -> Result<()> {
-    let store = Store::open(&args.data_dir)?;
+    let store = Store::open(args.data.folder()?)?;
     let mut runs = runs(&store, args.partner)?;
     if let Some(last) = args.last {
         runs.drain(..runs.len().saturating_sub(last));

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: Serve) -> Result<()> {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         address = %server.local_addr(),
-        data_dir = %store.work_dir().display(),
+        data_dir = %store.place(),
         "seatwise starts"
     );
     args.upkeep.settings()?.start(&store, &timer, &app.duties());
@@ -85,8 +85,8 @@ fn store(args: &Serve) -> Result<Store> {
     let fills_itself =
         args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
     Ok(match fills_itself {
-        true => Store::create(&args.data_dir)?,
-        false => Store::open(&args.data_dir)?,
+        true => Store::create(args.data.folder()?)?,
+        false => Store::open(args.data.folder()?)?,
     })
 }
 

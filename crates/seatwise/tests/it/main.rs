@@ -35,6 +35,7 @@ mod import;
 mod killed;
 mod man;
 mod monthly;
+mod object_storage;
 mod one_build;
 mod operations;
 mod page_sign_in;

@@ -22,6 +22,7 @@ pub(crate) fn seatwise() -> Command {
         "SEATWISE_URL",
         "SEATWISE_TOKEN",
         "SEATWISE_DATA_DIR",
+        "SEATWISE_WORK_DIR",
         "SEATWISE_PARTNER",
         "SEATWISE_PROFILE",
         "SEATWISE_CONFIG",

@@ -67,8 +67,10 @@ fn a_profile_is_written_and_used() {
     #url = ""
     # The URL of the authority that issues tokens; by default that of the cloud.
     #authority = ""
-    # The data folder.
+    # The data folder, or its URL in object storage.
     data-dir = "DIR/facts"
+    # With a URL: the folder on this computer for uploads, keys and progress.
+    #work-dir = ""
     # How many requests a minute a collection makes at most, and how many at once.
     #requests-per-minute = 480
     #in-flight = 4
@@ -133,7 +135,7 @@ fn a_profile_is_written_and_used() {
     run(home.path(), &["status"]).expect_success();
     let without = run(home.path(), &["status", "--profile", "fabrikam"]);
     assert!(
-        without.stderr.contains("--data-dir <DIR>"),
+        without.stderr.contains("--data-dir <DIR|URL>"),
         "{}",
         without.stderr
     );

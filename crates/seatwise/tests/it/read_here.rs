@@ -261,7 +261,7 @@ fn what_a_folder_does_not_answer() {
     exit Some(5)
     --- stdout
     --- stderr
-    error: status 400, code `3000`: knownAt: what was known at `LATER` may still change, and nothing is written to this folder that would prevent it: ask for an instant up to the last import, or ask a server
+    error: status 400, code `3000`: knownAt: what was known at `LATER` may still change, and nothing is written to this data folder that would prevent it: ask for an instant up to the last import, or ask a server
     exit Some(2)
     --- stdout
     --- stderr
@@ -286,7 +286,7 @@ fn what_a_folder_does_not_answer() {
     --- stdout
     --- stderr
     error: the following required arguments were not provided:
-      --data-dir <DIR>
+      --data-dir <DIR|URL>
 
     Usage: seatwise usage [OPTIONS]
 

@@ -94,6 +94,11 @@ impl ObjectStorage {
         })))
     }
 
+    /// The URL, to show it.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0.url
+    }
+
     /// The folder on the local disk.
     pub(crate) fn work_dir(&self) -> &Path {
         &self.0.work_dir

@@ -19,6 +19,7 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::commits::{Commits, Counter};
 use crate::table::data_file::CheckedFiles;
+use crate::table::data_folder::DataFolder;
 use crate::table::delta::Table;
 use crate::table::disk::DurableFiles;
 use crate::table::engine::{Engine, UNBOUNDED};
@@ -26,7 +27,7 @@ use crate::table::folder::Folder;
 use crate::table::listed_file::ListedFile;
 use crate::table::location::TableLocation;
 use crate::table::session::session;
-use crate::table::storage::{Location, ObjectStorage};
+use crate::table::storage::Location;
 
 pub use self::tables::TableVersion;
 
@@ -71,31 +72,36 @@ struct Shared {
 type Extension = Arc<dyn Any + Send + Sync>;
 
 impl Store {
-    /// Opens a data folder.
+    /// Opens a data folder. Object storage is probed: see [`create`](Self::create).
     ///
     /// # Errors
     /// If the folder does not exist, is not a data folder, was written by a newer version, or
     /// cannot be read.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Folder::open(path, DurableFiles::new()).map(Self::new)
+    pub fn open(at: impl Into<DataFolder>) -> Result<Self, StoreError> {
+        Folder::open(&at.into()).map(Self::new)
     }
 
-    /// Opens a data folder read-only. Nothing is written, so no instant is [settled](Self::settle)
-    /// either. Other processes may write to it meanwhile.
+    /// Opens a data folder read-only. Other processes may write to it meanwhile.
+    ///
+    /// Nothing is written to a folder, so no instant is [settled](Self::settle) either. In object
+    /// storage, instants are settled if the credentials allow it, and nothing else is written.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        let folder = Folder::open(path, DurableFiles::new())?;
-        Ok(Self::new(folder.only_read()))
+    pub fn open_to_read(at: impl Into<DataFolder>) -> Result<Self, StoreError> {
+        Folder::open_to_read(&at.into()).map(Self::new)
     }
 
     /// Opens a data folder; makes a missing or empty folder a data folder.
     ///
+    /// In object storage, several processes may write. What needs a lock of a partner is refused
+    /// there: to erase, to remove a partner, and to repair.
+    ///
     /// # Errors
-    /// As [`open`](Self::open), and if the folder cannot be created.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
-        Self::create_with(path, DurableFiles::new())
+    /// As [`open`](Self::open), and if the folder cannot be created. If object storage lets two
+    /// writers create the same object, or replace what both have read.
+    pub fn create(at: impl Into<DataFolder>) -> Result<Self, StoreError> {
+        Folder::create(&at.into()).map(Self::new)
     }
 
     /// As [`create`](Self::create), but writes through the given files, to observe the disk.
@@ -103,19 +109,7 @@ impl Store {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn create_with(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
-        Folder::create(path, files).map(Self::new)
-    }
-
-    /// Opens the store in object storage; makes empty storage a store.
-    ///
-    /// Several processes may write. What needs a lock of a partner is refused: to erase, to remove a
-    /// partner, and to repair.
-    ///
-    /// # Errors
-    /// As [`create`](Self::create), and if the storage lets two writers create the same object or
-    /// replace what both have read.
-    pub fn in_objects(objects: &ObjectStorage) -> Result<Self, StoreError> {
-        Folder::in_objects(objects).map(Self::new)
+        Folder::create_on_disk(path, files).map(Self::new)
     }
 
     fn new(folder: Folder) -> Self {
@@ -145,6 +139,16 @@ impl Store {
     /// it is that folder, absolute.
     pub fn work_dir(&self) -> &Path {
         self.shared.folder.work_dir()
+    }
+
+    /// The path or URL of the data folder, to show it.
+    pub fn place(&self) -> String {
+        self.root().to_string()
+    }
+
+    /// Whether it was opened read-only.
+    pub(crate) fn is_only_read(&self) -> bool {
+        self.shared.folder.is_only_read()
     }
 
     /// The location of the data folder.
