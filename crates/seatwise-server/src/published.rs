@@ -14,13 +14,15 @@ use anyhow::anyhow;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_store::{DeploymentFigure, Kind, Store, StoreError, TableVersion, UsageFigure};
+use seatwise_store::{
+    ChangeHint, DeploymentFigure, Kind, Store, StoreError, TableVersion, UsageFigure,
+};
 use seatwise_types::{
     Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
 };
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::field;
 
 use crate::clock::Clock;
@@ -31,6 +33,9 @@ use crate::plumbing::wire_profile::WireProfile;
 
 /// The time from a panic of the engine to the next refresh.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
+
+/// How long an unchanged hint of object storage is trusted.
+const HINT_TRUSTED: Duration = Duration::from_secs(20);
 
 /// A shorter interval would leave no time for other work.
 const LEAST_INTERVAL: Duration = Duration::from_millis(1);
@@ -134,12 +139,16 @@ impl Published {
         let mut commits = self.store.commits();
         let mut polls = interval(poll_interval.max(LEAST_INTERVAL));
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_look = None;
         loop {
             let tables = tokio::select! {
                 // `biased`, so that frequent commits do not delay looking for other processes'
                 // changes.
                 biased;
-                _ = polls.tick() => None,
+                _ = polls.tick() => match self.may_have_changed(&mut last_look).await {
+                    true => None,
+                    false => continue,
+                },
                 tables = commits.next() => Some(tables),
             };
             let published = Arc::clone(&self);
@@ -152,6 +161,26 @@ impl Published {
                 polls.reset_immediately();
             }
         }
+    }
+
+    /// Whether other processes may have committed since the last look, so that all tables must be
+    /// looked at. In object storage a hint says so, which costs one request for all partners.
+    async fn may_have_changed(&self, last_look: &mut Option<(ChangeHint, Instant)>) -> bool {
+        let (hint, now) = (self.store.change_hint().await, Instant::now());
+        let has_failures = self
+            .failures
+            .lock()
+            .await
+            .as_ref()
+            .is_some_and(|it| !it.is_empty());
+        let is_same = match (&hint, &*last_look) {
+            (Some(hint), Some((before, at))) => hint == before && now - *at < HINT_TRUSTED,
+            _ => false,
+        };
+        if !is_same {
+            *last_look = hint.map(|hint| (hint, now));
+        }
+        !is_same || has_failures
     }
 
     /// Publishes the changes of these tables, or of all tables.

@@ -52,6 +52,7 @@ pub use query::question::{Answer, QuestionError};
 pub use query::restatements::RestatementsQuestion;
 pub use query::snapshot::{KnownCustomer, Selected, Snapshot, SnapshotRow};
 pub use table::access;
+pub use table::change_hint::ChangeHint;
 pub use table::commits::Commits;
 pub use table::data_folder::DataFolder;
 pub use table::disk::{DiskStep, DurableFiles, replace_file};

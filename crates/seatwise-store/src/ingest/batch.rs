@@ -2,7 +2,9 @@
 //! bounded memory.
 
 use std::io;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use crate::ingest::bounds::Areas;
 use crate::ingest::checked::Checked;
@@ -13,7 +15,7 @@ use crate::model::fact::{Fact, Unit};
 use crate::model::texts::Texts;
 
 /// The number of rows after which a batch ends, 48 bytes each.
-const ROWS_IN_BATCH: usize = 256 << 10;
+const ROWS_IN_BATCH: usize = 128 << 10;
 
 /// The number of deliveries after which a batch ends; the existing version of a unit takes about
 /// 100 bytes.
@@ -87,8 +89,41 @@ pub(crate) struct Batches<'a> {
 impl<'a> Batches<'a> {
     pub(crate) fn of(checked: &'a Checked) -> io::Result<Self> {
         Ok(Self {
-            deliveries: Deliveries::of(checked)?,
             adds_up: checked.kind.is_of_months(),
+            ..Self::as_read(checked)?
+        })
+    }
+
+    /// Batches with the rows as they were read, before they are added up.
+    pub(crate) fn as_read(checked: &'a Checked) -> io::Result<Self> {
+        Ok(Self {
+            deliveries: Deliveries::of(checked)?,
+            adds_up: false,
+        })
+    }
+
+    /// Passes each batch to `take`, in order, until it breaks off or fails. Meanwhile another thread
+    /// reads the next one.
+    pub(crate) fn for_each<E>(
+        mut self,
+        mut take: impl FnMut(io::Result<Batch>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let (send, batches) = sync_channel(0);
+        thread::scope(|threads| {
+            threads.spawn(move || {
+                while let Some(batch) = self.next().transpose() {
+                    let is_last = batch.is_err();
+                    if send.send(batch).is_err() || is_last {
+                        break;
+                    }
+                }
+            });
+            for batch in batches {
+                if take(batch)?.is_break() {
+                    break;
+                }
+            }
+            Ok(())
         })
     }
 

@@ -2,6 +2,7 @@
 //! loses.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -45,11 +46,13 @@ impl Comparison {
     ) -> Result<Tally, StoreError> {
         let folder = self.store.work_dir();
         let read_back = |err| StoreError::io("read rows back from", folder, err);
-        let mut batches = Batches::of(&self.checked).map_err(read_back)?;
+        let batches = Batches::of(&self.checked).map_err(read_back)?;
         let (mut tally, mut shares) = (Tally::default(), Shares::default());
-        while let Some(batch) = batches.next().map_err(read_back)? {
+        batches.for_each(|batch| {
+            let batch = batch.map_err(read_back)?;
             self.compare(&batch, &mut tally, &mut shares, &mut keep)?;
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         if !self.replace {
             tally.refused = shares.too_large();
         }

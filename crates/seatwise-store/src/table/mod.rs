@@ -5,6 +5,7 @@
 //! query engine, and [`Store`](store::Store), the handle for all of it. This room uses `model`.
 
 pub mod access;
+pub(crate) mod change_hint;
 pub(crate) mod checksum;
 pub(crate) mod clock;
 pub(crate) mod commit;

@@ -12,6 +12,8 @@ pub(crate) const DAMAGED: &str = "damaged";
 pub(crate) const LEDGERS: &str = "ledgers";
 /// The state of collectors, with a folder for each partner.
 pub(crate) const COLLECTIONS: &str = "collections";
+/// In object storage: the object that writers replace after each commit.
+pub(crate) const CHANGED: &str = "changed";
 /// The lock file of a partner's writers.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
 /// The file with the latest instant used in a partner's answers.

@@ -18,7 +18,7 @@ use crate::table::folder::is_folder;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{LogName, hint, hinted_checkpoint, is_data_file, log_files};
 use crate::table::names::{
-    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, SETTLED, UNFINISHED,
+    CHANGED, CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, SETTLED, UNFINISHED,
     WRITER_LOCK,
 };
 use crate::table::settled_note::note_of;
@@ -184,6 +184,7 @@ impl Store {
                 MARKER,
                 DEV_IDENTITY,
                 SESSION_KEY,
+                CHANGED,
                 CHECKSUMS,
                 DAMAGED,
                 COLLECTIONS,

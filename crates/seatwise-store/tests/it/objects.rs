@@ -182,6 +182,26 @@ async fn a_store_in_object_storage_sees_what_another_process_imports() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_object_shows_that_another_process_committed() {
+    let objects = Objects::<InMemory>::new();
+    let (one, other) = (objects.open().unwrap(), objects.open().unwrap());
+    let hint = async || other.change_hint().await.expect("a hint");
+    let mut before = hint().await;
+    for number in 0..3 {
+        assert_eq!(hint().await, before);
+        imported(&one, objects.file(&rows(number)), minute(number.into())).await;
+        let now = hint().await;
+        assert_ne!(now, before);
+        before = now;
+    }
+    // An import of what is known changes nothing.
+    imported(&one, objects.file(&rows(2)), minute(5)).await;
+    assert_eq!(hint().await, before);
+    let in_folder = Store::create(&objects.folder.path().join("data")).unwrap();
+    assert_eq!(in_folder.change_hint().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_is_lost_is_stored_once() {
     let objects = Objects::<Unreliable>::new();
     let in_folder = Store::create(&objects.folder.path().join("data")).unwrap();

@@ -92,7 +92,7 @@ fn what_the_emulator_refuses() {
     error: the following required arguments were not provided:
       --emulator
 
-    Usage: seatwise serve [OPTIONS] --data-dir <DIR>
+    Usage: seatwise serve [OPTIONS] --data-dir <DIR|URL>
 
     For more information, try '--help'.
 
@@ -100,7 +100,7 @@ fn what_the_emulator_refuses() {
     error: the following required arguments were not provided:
       --emulator
 
-    Usage: seatwise serve [OPTIONS] --data-dir <DIR>
+    Usage: seatwise serve [OPTIONS] --data-dir <DIR|URL>
 
     For more information, try '--help'.
 
@@ -112,7 +112,7 @@ fn what_the_emulator_refuses() {
     $ --emulator --behind-proxy
     error: the argument '--emulator' cannot be used with '--behind-proxy'
 
-    Usage: seatwise serve [OPTIONS] --data-dir <DIR>
+    Usage: seatwise serve [OPTIONS] --data-dir <DIR|URL>
 
     For more information, try '--help'.
 

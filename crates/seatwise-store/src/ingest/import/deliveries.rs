@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
+use std::ops::ControlFlow;
 
 use super::bad_rows::{BadRow, BadRows};
 use super::receipt::EXAMPLES;
+use crate::ingest::batch::Batches;
 use crate::ingest::bounds::Areas;
 use crate::ingest::checked::{Checked, Role};
 use crate::ingest::contradiction::{Contradiction, add_up, contradiction};
-use crate::ingest::whole_deliveries::Deliveries;
-use crate::model::fact::{DeliveryKey, RowPlace};
+use crate::ingest::whole_deliveries::ImportedDelivery;
+use crate::model::fact::{DeliveryKey, Fact, RowPlace};
 use crate::model::kind::Kind;
 
 /// The most deliveries that an import leaves out: mostly bad files should be corrected, and the
@@ -71,55 +73,62 @@ pub(super) fn look_at(
     found: &mut Found,
 ) -> io::Result<()> {
     let (mut good, mut areas, mut rejected) = (0, Areas::default(), Vec::new());
-    let mut deliveries = Deliveries::of(checked)?;
-    let mut rows = Vec::new();
-    while let Some(delivery) = deliveries.next(&mut rows)? {
-        if delivery.bad.is_none() {
-            if delivery.files > 1 {
-                found.joined += 1;
-                found
-                    .joined_files
-                    .extend(rows.iter().map(|row| RowPlace::of(row).file));
-            }
-            let contradiction = match checked.kind.is_of_months() {
-                false => contradiction(&rows, &checked.texts),
-                true => match add_up(&mut rows) {
-                    Ok(repeated) => {
-                        // Rows of a download can be in two tables.
-                        if checked.kind == Kind::UsageMonth {
-                            found.repeated += repeated;
-                        }
-                        None
-                    }
-                    Err(contradiction) => Some(contradiction),
-                },
+    let batches = Batches::as_read(checked)?;
+    batches.for_each(|batch| {
+        for (delivery, rows) in batch?.iter() {
+            let Some(it) = found.contradiction(checked, &delivery, rows) else {
+                good += 1;
+                areas.push(&delivery.unit);
+                continue;
             };
-            match contradiction {
-                None => {
-                    good += 1;
-                    areas.push(&delivery.unit);
-                }
-                Some(it) => {
-                    let key = DeliveryKey {
-                        unit: delivery.unit,
-                        file: it.place.file,
-                    };
-                    if leaves_out {
-                        rejected.push((key, it.place.line));
-                    }
-                    found.bad.add(it.place, bad_row(it, names));
-                }
+            let key = DeliveryKey {
+                unit: delivery.unit,
+                file: it.place.file,
+            };
+            if leaves_out {
+                rejected.push((key, it.place.line));
             }
+            found.bad.add(it.place, bad_row(it, names));
         }
-        rows.clear();
-        if checked.rejected.len() + rejected.len() > MOST_REJECTED {
-            break;
-        }
-    }
+        let too_many = checked.rejected.len() + rejected.len() > MOST_REJECTED;
+        io::Result::Ok(match too_many {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+    })?;
     checked.good = good;
     checked.areas = areas;
     checked.rejected.extend(rejected);
     Ok(())
+}
+
+impl Found {
+    /// The contradiction in a delivery, if there is one. Counts where its rows come from.
+    fn contradiction(
+        &mut self,
+        checked: &Checked,
+        delivery: &ImportedDelivery,
+        rows: &[Fact],
+    ) -> Option<Contradiction> {
+        if delivery.files > 1 {
+            self.joined += 1;
+            let files = rows.iter().map(|row| RowPlace::of(row).file);
+            self.joined_files.extend(files);
+        }
+        if !checked.kind.is_of_months() {
+            return contradiction(rows, &checked.texts);
+        }
+        match add_up(&mut rows.to_vec()) {
+            Ok(repeated) => {
+                // Rows of a download can be in two tables.
+                if checked.kind == Kind::UsageMonth {
+                    self.repeated += repeated;
+                }
+                None
+            }
+            Err(contradiction) => Some(contradiction),
+        }
+    }
 }
 
 /// The number of deliveries that are left out.

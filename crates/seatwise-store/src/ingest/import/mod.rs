@@ -37,6 +37,7 @@ pub(crate) mod of_export;
 mod options;
 mod parquet;
 mod parts;
+mod read_ahead;
 mod receipt;
 mod records;
 mod reject;

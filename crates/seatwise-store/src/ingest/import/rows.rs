@@ -11,6 +11,7 @@ use super::format::Format;
 use super::json::JsonRows;
 use super::options::ImportOptions;
 use super::parquet::ParquetRows;
+use super::read_ahead::ReadAhead;
 use super::source::{self, Input};
 use crate::ingest::progress::Progress;
 
@@ -31,18 +32,15 @@ impl Rows {
         let longest = options.longest_unpacked;
         let source = source::open(input, options.format, longest, progress)?;
         let kind = options.kind;
+        if source.format == Format::Parquet {
+            let file = source::seekable(input, source, folder)?;
+            return ParquetRows::open(file, kind, longest).map(Self::Parquet);
+        }
+        let content = Box::new(ReadAhead::new(source.content));
         match source.format {
-            Format::Auto | Format::Csv => {
-                CsvRows::open(source.content, kind).map(|rows| Self::Csv(Box::new(rows)))
-            }
-            Format::Ndjson => {
-                JsonRows::lines(source.content, kind, options.customer).map(Self::Json)
-            }
-            Format::Json => JsonRows::text(source.content, kind, options.customer).map(Self::Json),
-            Format::Parquet => {
-                let file = source::seekable(input, source, folder)?;
-                ParquetRows::open(file, kind, longest).map(Self::Parquet)
-            }
+            Format::Ndjson => JsonRows::lines(content, kind, options.customer).map(Self::Json),
+            Format::Json => JsonRows::text(content, kind, options.customer).map(Self::Json),
+            _ => CsvRows::open(content, kind).map(|rows| Self::Csv(Box::new(rows))),
         }
     }
 

@@ -165,7 +165,7 @@ impl Run {
             rejects: self.rejects.get_mut(&number),
         };
         // One thread splits the file into rows, this one checks them.
-        let (send, blocks) = sync_channel::<io::Result<Block>>(8);
+        let (send, blocks) = sync_channel::<io::Result<Block>>(12);
         std::thread::scope(|threads| {
             threads.spawn(move || {
                 loop {

@@ -140,9 +140,10 @@ impl Store {
             .insert((table.partner, table.kind), table.clone());
     }
 
-    /// Caches a table as the newest after a commit, and notifies subscribers.
+    /// Caches a table as the newest after a commit, and notifies subscribers and other processes.
     pub(crate) fn committed(&self, table: &Table) {
         self.remember(table);
+        self.hint_change(table);
         self.shared.commits.add(table.partner, table.kind);
     }
 
