@@ -43,9 +43,11 @@ demo *ARGS:
 damage:
     cargo test --workspace --locked --test it -- --ignored a_thousand_bits
 
-# How long each answer takes at full size, beside what it may take; the data is kept in the folder
+# How long answers, connections and an import take at full size, beside limits and peers; the data is kept in the folder
 bench FOLDER *SIZES:
     cargo bench --locked -p seatwise --bench answers -- {{FOLDER}} {{SIZES}}
+    cargo bench --locked -p seatwise -p seatwise-server --bench http
+    crates/seatwise/benches/import.sh {{FOLDER}}
 
 # Licences, advisories and sources of all dependencies (needs cargo-deny)
 deny:
