@@ -115,6 +115,7 @@ async fn the_object_storage_of_a_cloud_and_a_folder_give_the_same_answers_and_re
     let mut settings = std::env::vars();
     let url = settings.find(|(name, _)| name == "SEATWISE_TEST_STORAGE");
     let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
+    let url = format!("{url}/answers");
     let open = || {
         let storage = ObjectStorage::open(&url, std::env::vars(), folder.path());
         Store::create(&storage.unwrap()).unwrap()
