@@ -200,6 +200,16 @@ pub enum StoreError {
         /// The number of attempts.
         attempts: u32,
     },
+    /// The object storage of a data folder cannot be used: it does not answer, refuses, or cannot have
+    /// a store.
+    #[error("cannot use `{url}`")]
+    Storage {
+        /// The URL of the data folder.
+        url: String,
+        /// The error of the storage.
+        #[source]
+        source: Cause,
+    },
     /// The disk is full. Acknowledged deliveries are safe.
     #[error("no space left on the device of `{}`", path.display())]
     Full {
@@ -298,6 +308,10 @@ impl StoreError {
                 "ask for less, such as fewer days or one customer, or give questions more memory",
             ),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
+            Self::Storage { .. } => Some(
+                "check the URL, that its bucket or container exists, and the settings in the \
+                 environment: see docs/object-storage.md",
+            ),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
             Self::OnlyRead { .. } => None,
             Self::Denied { .. } => {

@@ -8,7 +8,7 @@ use seatwise_types::PartnerId;
 
 use crate::model::error::StoreError;
 use crate::table::data_folder::DataFolder;
-use crate::table::folder::is_folder;
+use crate::table::folder::{Folder, is_folder};
 use crate::table::marker::first_entry;
 use crate::table::names::COLLECTIONS;
 use crate::table::storage::Location;
@@ -54,8 +54,7 @@ impl Target {
         root.create_folder()
             .map_err(|err| StoreError::io("create", &root, err))?;
         if let DataFolder::Objects(objects) = &at {
-            let probed = objects.probe();
-            probed.map_err(|err| StoreError::io("use", &root, err))?;
+            Folder::probed(objects)?;
         }
         let collections = work_dir.join(COLLECTIONS);
         let occupied = match first_entry(&root)? {

@@ -335,7 +335,7 @@ fn storage_that_lets_two_writers_pass_is_refused() {
         let objects = Objects::<Unreliable>::new();
         *objects.objects.weakness.lock().unwrap() = Some(weakness);
         let opened = objects.open();
-        let Err(StoreError::Io { source, .. }) = opened else {
+        let Err(StoreError::Storage { source, .. }) = opened else {
             panic!("{opened:?}")
         };
         let expected = match weakness {

@@ -47,6 +47,22 @@ impl Data {
     }
 }
 
+/// The data of a command that can do without.
+#[derive(Args, Clone)]
+pub(crate) struct DataIfAny {
+    /// The data folder, or its URL in object storage
+    #[arg(
+        long,
+        visible_alias = "storage",
+        value_name = "DIR|URL",
+        env = "SEATWISE_DATA_DIR"
+    )]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) data_dir: Option<DataDir>,
+    #[command(flatten)]
+    pub(crate) work: Work,
+}
+
 /// What stays on this computer if the data is in object storage.
 #[derive(Args, Clone)]
 pub(crate) struct Work {

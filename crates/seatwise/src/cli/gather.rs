@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::ValueHint;
 use clap::{Arg, Args, ValueEnum};
 use seatwise_collect::Way;
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::{Connection, Data, DataDir, Output, TextOrJson, Work};
+use super::{Connection, Data, DataIfAny, Output, TextOrJson};
 
 #[derive(Args)]
 #[command(mut_arg("data_dir", created))]
@@ -117,21 +116,15 @@ pub(crate) struct Collect {
 }
 
 #[derive(Args)]
-#[command(mut_arg("url", |it| it.long("from")))]
+#[command(
+    mut_arg("url", |it| it.long("from")),
+    mut_arg("data_dir", |it| it.help("The data folder to check too, or its URL in object storage")),
+)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// The data folder to check too, or its URL in object storage
-    #[arg(
-        long,
-        visible_alias = "storage",
-        value_name = "DIR|URL",
-        env = "SEATWISE_DATA_DIR"
-    )]
-    #[arg(value_hint = ValueHint::AnyPath)]
-    pub(crate) data_dir: Option<DataDir>,
     #[command(flatten)]
-    pub(crate) work: Work,
+    pub(crate) data: DataIfAny,
     /// The format of the findings
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,

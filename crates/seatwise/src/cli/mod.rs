@@ -14,7 +14,6 @@ mod value;
 
 use std::path::PathBuf;
 
-use clap::builder::ValueHint;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use seatwise_client::Cloud;
@@ -144,17 +143,8 @@ pub(crate) struct Init {
     /// The client id of an application in that tenant that can sign users in
     #[arg(long, value_name = "ID", env = "SEATWISE_CLIENT_ID")]
     pub(crate) client_id: Option<String>,
-    /// The data folder, or its URL in object storage
-    #[arg(
-        long,
-        visible_alias = "storage",
-        value_name = "DIR|URL",
-        env = "SEATWISE_DATA_DIR"
-    )]
-    #[arg(value_hint = ValueHint::AnyPath)]
-    pub(crate) data_dir: Option<DataDir>,
     #[command(flatten)]
-    pub(crate) work: Work,
+    pub(crate) data: DataIfAny,
     /// The cloud: global, us-government or china
     #[arg(long, default_value_t = Cloud::Global)]
     pub(crate) cloud: Cloud,

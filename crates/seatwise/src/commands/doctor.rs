@@ -77,7 +77,11 @@ impl Finding {
 }
 
 pub(crate) async fn run(args: Doctor) -> Result<()> {
-    let folder = args.data_dir.map(|it| it.with(&args.work)).transpose()?;
+    let folder = args
+        .data
+        .data_dir
+        .map(|it| it.with(&args.data.work))
+        .transpose()?;
     let mut findings: Vec<Finding> = folder.iter().map(data_folder).collect();
     let signed_in = signed_in(args.connection.into())?;
     findings.push(match signed_in.partner {

@@ -119,12 +119,18 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
 
 /// The text of a profile: the options given, and comments with others.
 fn section(name: &str, args: &Init) -> Result<String> {
-    let data_dir = match &args.data_dir {
+    let data_dir = match &args.data.data_dir {
         Some(DataDir::Folder(folder)) => Some(absolute(folder)?),
         Some(DataDir::Url(url)) => Some(url.clone()),
         None => None,
     };
-    let work_dir = args.work.work_dir.as_deref().map(absolute).transpose()?;
+    let work_dir = args
+        .data
+        .work
+        .work_dir
+        .as_deref()
+        .map(absolute)
+        .transpose()?;
     let partner = args.partner.to_string();
     // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());

@@ -36,7 +36,7 @@ fn a_url_needs_a_folder_on_this_computer_of_its_own() {
     );
     let work = home.path().join("work");
     fs::create_dir(&work).unwrap();
-    fs::write(work.join("storage"), "s3://bucket/other/\n").unwrap();
+    fs::write(work.join("storage"), "s3://bucket/other\n").unwrap();
     let of_other = status(
         "s3://bucket/licences",
         &["--work-dir", work.to_str().unwrap()],
@@ -45,7 +45,7 @@ fn a_url_needs_a_folder_on_this_computer_of_its_own() {
     assert_eq!(
         of_other.shown(home.path()),
         "exit Some(2)\n--- stdout\n--- stderr\n\
-         error: `DIR/work` is the work folder of `s3://bucket/other/`\n\
+         error: `DIR/work` is the work folder of `s3://bucket/other`\n\
          hint: name another folder with --work-dir\n"
     );
 }
@@ -108,6 +108,49 @@ fn a_profile_can_name_a_url() {
         status.stderr
     );
     assert!(work.is_dir());
+}
+
+#[test]
+fn storage_that_does_not_answer_is_an_error_that_says_what_to_check() {
+    let home = tempfile::tempdir().unwrap();
+    // No server listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", port.local_addr().unwrap());
+    drop(port);
+    let settings = [
+        ("AWS_ENDPOINT", address.as_str()),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_REGION", "us-east-1"),
+        SETTINGS[0],
+        SETTINGS[1],
+    ];
+    let work = home.path().join("work");
+    let args = ["status", "--data-dir", "s3://bucket/a", "--work-dir"];
+    let args = args
+        .iter()
+        .map(std::ffi::OsStr::new)
+        .chain([work.as_os_str()]);
+    let refused = run_with(args, &settings);
+    assert_eq!(refused.code, Some(8), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .starts_with("error: cannot use `s3://bucket/a`\n"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused
+            .stderr
+            .contains("hint: check the URL, that its bucket or container exists"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        !refused.stderr.contains(SETTINGS[1].1),
+        "{}",
+        refused.stderr
+    );
 }
 
 /// A folder with its data in object storage, and commands for both.

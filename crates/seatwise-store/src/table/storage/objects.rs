@@ -95,8 +95,8 @@ impl ObjectStorage {
     }
 
     /// The URL, to show it.
-    pub(crate) fn url(&self) -> &Url {
-        &self.0.url
+    pub(crate) fn url(&self) -> &str {
+        self.0.url.as_str().trim_end_matches('/')
     }
 
     /// The folder on the local disk.

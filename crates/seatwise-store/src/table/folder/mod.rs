@@ -1,5 +1,7 @@
 //! The data folder: its marker, the location of tables, and write locks.
 
+mod opening;
+
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,18 +14,17 @@ use tokio::sync::OwnedMutexGuard;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::access;
-use crate::table::data_folder::DataFolder;
 use crate::table::disk::DurableFiles;
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
-use crate::table::marker::{Marker, first_entry};
+use crate::table::marker::Marker;
 use crate::table::names::{
     CHECKSUMS, DAMAGED, DOMAINS, GUESTS, IDLE, IMPORTS, LEDGERS, LIST, MARKER, PARTNERS, RECEIPTS,
     RECORDED, WRITER_LOCK,
 };
-use crate::table::storage::{Location, ObjectStorage, is_absent};
+use crate::table::storage::{Location, is_absent};
 
 /// A folder that is a data folder.
 #[derive(Debug, Clone)]
@@ -37,115 +38,6 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Opens an existing data folder. Object storage is probed, because the store will be written to.
-    pub(crate) fn open(at: &DataFolder) -> Result<Self, StoreError> {
-        match at {
-            DataFolder::Local(path) => Self::on_disk(path, DurableFiles::new()),
-            DataFolder::Objects(objects) => {
-                let folder = Self::in_objects(objects)?;
-                folder.probe(objects)?;
-                folder.known()
-            }
-        }
-    }
-
-    /// Opens an existing data folder read-only: locks for writing are refused.
-    pub(crate) fn open_to_read(at: &DataFolder) -> Result<Self, StoreError> {
-        let folder = match at {
-            DataFolder::Local(path) => Self::on_disk(path, DurableFiles::new()),
-            DataFolder::Objects(objects) => Self::in_objects(objects)?.known(),
-        };
-        Ok(Self {
-            only_read: true,
-            ..folder?
-        })
-    }
-
-    /// As [`open`](Self::open), but makes a missing or empty folder a data folder.
-    pub(crate) fn create(at: &DataFolder) -> Result<Self, StoreError> {
-        match at {
-            DataFolder::Local(path) => Self::create_on_disk(path, DurableFiles::new()),
-            DataFolder::Objects(objects) => {
-                let folder = Self::in_objects(objects)?;
-                folder.probe(objects)?;
-                folder.marked()?.known()
-            }
-        }
-    }
-
-    /// As [`create`](Self::create), on the local disk and through these files.
-    pub(crate) fn create_on_disk(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
-        let path = &std::path::absolute(path).map_err(|err| StoreError::io("find", path, err))?;
-        let root = Location::on_disk(files.clone(), path);
-        let created = root.create_folder();
-        created.map_err(|err| StoreError::io("create", &root, err))?;
-        Self {
-            root,
-            files: files.clone(),
-            work_dir: path.to_owned(),
-            only_read: false,
-        }
-        .marked()?;
-        Self::on_disk(path, files)
-    }
-
-    fn on_disk(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::NoFolder {
-                folder: path.to_owned(),
-            });
-        }
-        let root = path
-            .canonicalize()
-            .map_err(|err| StoreError::io("open", path, err))?;
-        Self {
-            root: Location::on_disk(files.clone(), &root),
-            files,
-            work_dir: root,
-            only_read: false,
-        }
-        .known()
-    }
-
-    fn in_objects(objects: &ObjectStorage) -> Result<Self, StoreError> {
-        let work_dir = objects.work_dir().to_owned();
-        let root = Location::in_objects(objects.clone());
-        Ok(Self {
-            root: root.map_err(|err| StoreError::io("find", &work_dir, err))?,
-            files: DurableFiles::new(),
-            work_dir,
-            only_read: false,
-        })
-    }
-
-    /// Checks that the object storage can have a store.
-    fn probe(&self, objects: &ObjectStorage) -> Result<(), StoreError> {
-        let probed = objects.probe();
-        probed.map_err(|err| StoreError::io("use", &self.root, err))
-    }
-
-    /// The folder, if this version of Seatwise knows its layout.
-    fn known(self) -> Result<Self, StoreError> {
-        let found = Marker::read(&self.root)?;
-        if found.layout > LAYOUT {
-            return Err(StoreError::Newer {
-                path: self.root.into(),
-                found: found.layout,
-                known: LAYOUT,
-            });
-        }
-        Ok(self)
-    }
-
-    /// The folder with a marker, which an empty one gets.
-    fn marked(self) -> Result<Self, StoreError> {
-        if first_entry(&self.root)?.is_none() {
-            let marked = Marker::create(&self.root);
-            marked.map_err(|err| StoreError::io("write to", &self.root, err))?;
-        }
-        Ok(self)
-    }
-
     /// Whether the folder was opened read-only.
     pub(crate) fn is_only_read(&self) -> bool {
         self.only_read
