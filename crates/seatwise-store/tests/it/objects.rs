@@ -329,6 +329,25 @@ async fn a_file_that_the_storage_does_not_send_is_not_damaged() {
     assert_eq!(after, before);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_folders_are_not_taken_for_data() {
+    let objects = Objects::<Unreliable>::new();
+    objects.objects.marks_folders.store(true, Ordering::Relaxed);
+    same_answers(objects.folder.path(), || objects.open().unwrap()).await;
+    let store = objects.open().unwrap();
+    let verified = store.verify(partner(), Kind::Usage).await.unwrap().unwrap();
+    assert_eq!(
+        (verified.damages, verified.unnamed_files),
+        (0, 0),
+        "{:?}",
+        verified.findings
+    );
+    let copy = objects.folder.path().join("copy");
+    store.backup(&copy).await.unwrap();
+    let (now, copy) = (Axes::default(), Store::open(&copy).unwrap());
+    assert_eq!(answer(&copy, now).await, answer(&store, now).await);
+}
+
 #[test]
 fn storage_that_lets_two_writers_pass_is_refused() {
     for weakness in [Weakness::Creates, Weakness::Replaces] {

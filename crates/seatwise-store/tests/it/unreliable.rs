@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -29,6 +30,8 @@ pub(crate) struct Unreliable {
     pub(crate) weakness: Mutex<Option<Weakness>>,
     /// Whether no request to read a data file is answered.
     pub(crate) is_silent: AtomicBool,
+    /// Whether each folder is listed as an object too, as some storage does.
+    pub(crate) marks_folders: AtomicBool,
     held: Mutex<Option<Held>>,
 }
 
@@ -44,6 +47,18 @@ struct Held {
 }
 
 impl Unreliable {
+    /// The object of a folder itself.
+    fn folder(&self, prefix: Option<&Path>) -> Option<ObjectMeta> {
+        let location = prefix.filter(|_| self.marks_folders.load(Ordering::Relaxed))?;
+        Some(ObjectMeta {
+            location: location.clone(),
+            last_modified: Default::default(),
+            size: 0,
+            e_tag: None,
+            version: None,
+        })
+    }
+
     /// A client of the same objects, as another process has it.
     pub(crate) fn of(objects: &Arc<InMemory>) -> Self {
         let objects = Arc::clone(objects);
@@ -165,11 +180,14 @@ impl ObjectStore for Unreliable {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.objects.list(prefix)
+        let marked = stream::iter(self.folder(prefix).map(Ok));
+        marked.chain(self.objects.list(prefix)).boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.objects.list_with_delimiter(prefix).await
+        let mut listed = self.objects.list_with_delimiter(prefix).await?;
+        listed.objects.extend(self.folder(prefix));
+        Ok(listed)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

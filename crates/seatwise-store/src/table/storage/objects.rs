@@ -9,7 +9,8 @@ use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::TryStreamExt as _;
+use futures::future::ready;
 use object_store::path::Path as ObjectPath;
 use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -175,8 +176,9 @@ impl ObjectStorage {
     /// Whether there is an object below a prefix.
     pub(super) fn is_prefix(&self, prefix: &ObjectPath) -> io::Result<bool> {
         let first = self.wait(async {
-            let mut listed = self.0.objects.list(Some(prefix));
-            listed.next().await.transpose()
+            let listed = self.0.objects.list(Some(prefix));
+            let mut below = listed.try_filter(|meta| ready(meta.location != *prefix));
+            below.try_next().await
         })?;
         Ok(first.is_some())
     }
@@ -237,7 +239,9 @@ impl ObjectStorage {
         prefix: &ObjectPath,
     ) -> io::Result<Vec<(ObjectPath, Option<FileInfo>)>> {
         let listed = self.wait(self.0.objects.list_with_delimiter(Some(prefix)))?;
+        // Some storage has an object for a folder itself.
         let objects = listed.objects.into_iter();
+        let objects = objects.filter(|meta| meta.location != *prefix);
         let objects = objects.map(|meta| (meta.location.clone(), Some(FileInfo::of_object(&meta))));
         let prefixes = listed.common_prefixes.into_iter();
         Ok(objects
@@ -256,7 +260,8 @@ impl ObjectStorage {
     /// All objects below a prefix.
     pub(super) fn all_below(&self, prefix: &ObjectPath) -> io::Result<Vec<ObjectPath>> {
         let listed = self.0.objects.list(Some(prefix));
-        self.wait(listed.map_ok(|meta| meta.location).try_collect())
+        let below = listed.try_filter(|meta| ready(meta.location != *prefix));
+        self.wait(below.map_ok(|meta| meta.location).try_collect())
     }
 
     /// Gives an object another name: first there are both.
