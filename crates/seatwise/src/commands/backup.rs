@@ -58,7 +58,8 @@ fn in_its_place(err: StoreError) -> Error {
             code: ExitCode::Store,
             message: err.to_string(),
             hint: Some(
-                "stop the server, move this folder away, and restore in its place; or give a new folder"
+                "stop the server, move this folder away, and restore in its place; or give a new folder \
+                 (in object storage: remove what is there with the tools of the storage)"
                     .to_owned(),
             ),
         }
