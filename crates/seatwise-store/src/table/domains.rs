@@ -156,15 +156,12 @@ impl Domains {
 
     /// Reads a file; reuses `known` if it is unchanged.
     pub(crate) fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
-        let file = match listed.location.open() {
-            Ok(file) => file,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                return match listed.is_known()? {
-                    true => Err(damage(format!("it is missing: {REMEDY}"))),
-                    false => Ok(Arc::default()),
-                };
-            }
-            Err(err) => return Err(err),
+        let file = listed.open().map_err(|err| match is_damage(&err) {
+            true => damage(format!("{err}: {REMEDY}")),
+            false => err,
+        })?;
+        let Some(file) = file else {
+            return Ok(Arc::default());
         };
         let mut file = BufReader::new(file);
         let mut head = String::new();

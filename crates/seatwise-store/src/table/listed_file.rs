@@ -11,6 +11,7 @@
 //! writer added one since: what such a writer still writes is then refused. No content is written
 //! twice, because S3's tags of equal contents are equal.
 
+use std::fs::File;
 use std::io;
 
 use crate::table::checksum::{Checksum, damage};
@@ -29,6 +30,26 @@ impl ListedFile {
     /// If the storage does not say.
     pub(crate) fn is_known(&self) -> io::Result<bool> {
         Ok(self.location.exists()? || self.list.exists()?)
+    }
+
+    /// Opens the file without comparing it; `None` if it never existed.
+    ///
+    /// # Errors
+    /// If it is missing, or cannot be opened.
+    pub(crate) fn open(&self) -> io::Result<Option<File>> {
+        loop {
+            match self.location.open() {
+                Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+                opened => return opened.map(Some),
+            }
+            // Another process may have created it since, and then its list.
+            let is_listed = self.list.exists()?;
+            match (self.location.exists()?, is_listed) {
+                (true, _) => {}
+                (false, false) => return Ok(None),
+                (false, true) => return Err(damage("it is missing")),
+            }
+        }
     }
 
     /// Reads the file, if it is unchanged; `None` if it never existed.
@@ -196,19 +217,44 @@ fn unless_busy(written: io::Result<Tag>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::{Path, PathBuf};
 
     use super::*;
     use crate::table::disk::DurableFiles;
 
-    #[test]
-    fn a_file_is_the_one_that_was_written_wherever_its_writer_is_stopped() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        let list = folder.path().join("file.sha256");
+    /// A file in a folder, and the paths of the file and its list.
+    fn file_in(folder: &Path) -> (ListedFile, PathBuf, PathBuf) {
+        let path = folder.join("file");
+        let list = folder.join("file.sha256");
         let file = ListedFile {
             location: Location::on_disk(DurableFiles::new(), &path),
             list: Location::on_disk(DurableFiles::new(), &list),
         };
+        (file, path, list)
+    }
+
+    #[test]
+    fn a_file_that_is_created_meanwhile_is_not_missing() {
+        for _ in 0..100 {
+            let folder = tempfile::tempdir().unwrap();
+            let (file, path, list) = file_in(folder.path());
+            let writer = std::thread::spawn(move || {
+                fs::write(path, "one").unwrap();
+                fs::write(list, "").unwrap();
+            });
+            while file.open().unwrap().is_none() {}
+            writer.join().unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (file, _, list) = file_in(folder.path());
+        fs::write(list, "").unwrap();
+        assert_eq!(file.open().unwrap_err().to_string(), "it is missing");
+    }
+
+    #[test]
+    fn a_file_is_the_one_that_was_written_wherever_its_writer_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, path, list) = file_in(folder.path());
         let read = || file.read().map(|content| content.map(String::from_utf8));
         let is = |text: &str| assert_eq!(read().unwrap(), Some(Ok(text.to_owned())));
         assert_eq!(read().unwrap(), None);
