@@ -158,6 +158,7 @@ impl Published {
             };
             if duties.attempt("publishing", refresh).await.is_none() {
                 sleep(AFTER_A_FAILURE).await;
+                last_look = None;
                 polls.reset_immediately();
             }
         }

@@ -156,11 +156,11 @@ impl Domains {
 
     /// Reads a file; reuses `known` if it is unchanged.
     pub(crate) fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
-        let file = listed.open().map_err(|err| match is_damage(&err) {
+        let with_remedy = |err: io::Error| match is_damage(&err) {
             true => damage(format!("{err}: {REMEDY}")),
             false => err,
-        })?;
-        let Some(file) = file else {
+        };
+        let Some(file) = listed.open().map_err(with_remedy)? else {
             return Ok(Arc::default());
         };
         let mut file = BufReader::new(file);
@@ -177,10 +177,7 @@ impl Domains {
             let reason = "a newer version of seatwise wrote it: use that version";
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
-        let content = listed.read().map_err(|err| match is_damage(&err) {
-            true => damage(format!("{err}: {REMEDY}")),
-            false => err,
-        })?;
+        let content = listed.read().map_err(with_remedy)?;
         // The file may have been replaced since its first line was read.
         let content = content.unwrap_or_default();
         let end = content.iter().position(|byte| *byte == b'\n');

@@ -37,18 +37,20 @@ impl ListedFile {
     /// # Errors
     /// If it is missing, or cannot be opened.
     pub(crate) fn open(&self) -> io::Result<Option<File>> {
-        loop {
-            match self.location.open() {
-                Err(err) if err.kind() == io::ErrorKind::NotFound => {}
-                opened => return opened.map(Some),
-            }
-            // Another process may have created it since, and then its list.
-            let is_listed = self.list.exists()?;
-            match (self.location.exists()?, is_listed) {
-                (true, _) => {}
-                (false, false) => return Ok(None),
-                (false, true) => return Err(damage("it is missing")),
-            }
+        let open = || match self.location.open() {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        };
+        if let Some(file) = open()? {
+            return Ok(Some(file));
+        }
+        if !self.list.exists()? {
+            return Ok(None);
+        }
+        // Another process may have created it since, because its list comes after it.
+        match open()? {
+            Some(file) => Ok(Some(file)),
+            None => Err(damage("it is missing")),
         }
     }
 

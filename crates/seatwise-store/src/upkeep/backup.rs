@@ -120,19 +120,18 @@ impl Store {
         }
     }
 
-    /// The instants to settle in the copy. In copies from folder to folder, the notes are files.
-    async fn settled_in_copy(
-        &self,
-        to: &Target,
-    ) -> Result<Vec<(PartnerId, Timestamp)>, StoreError> {
-        let mut instants = Vec::new();
-        if self.settles_by_commit() || to.settles_by_commit() {
-            for partner in self.partners()? {
-                let settled = self.settled_up_to(partner).await?;
-                instants.extend(settled.map(|at| (partner, at)));
-            }
+    /// The instants to settle in the copy; `None` from folder to folder, where the notes of them are
+    /// copied as files.
+    async fn settled_in_copy(&self, to: &Target) -> Result<Option<Settled>, StoreError> {
+        if !self.settles_by_commit() && !to.settles_by_commit() {
+            return Ok(None);
         }
-        Ok(instants)
+        let mut instants = Vec::new();
+        for partner in self.partners()? {
+            let settled = self.settled_up_to(partner).await?;
+            instants.extend(settled.map(|at| (partner, at)));
+        }
+        Ok(Some(instants))
     }
 
     /// Copies the tables at these versions, and all else.
@@ -140,14 +139,14 @@ impl Store {
         &self,
         to: &Target,
         tables: &Arc<HashMap<Location, Table>>,
-        settled: &Arc<Vec<(PartnerId, Timestamp)>>,
+        settled: &Arc<Option<Settled>>,
     ) -> Result<Copied, StoreError> {
         let (target, tables) = (to.clone(), Arc::clone(tables));
         let instants = Arc::clone(settled);
-        let copy = move |store: &Self| store.copy(&target, &tables, &instants);
+        let copy = move |store: &Self| store.copy(&target, &tables, instants.as_deref());
         let copied = self.blocking("copy", copy).await?;
-        if to.settles_by_commit() {
-            to.settle(settled).await?;
+        if let (Some(instants), true) = (&**settled, to.settles_by_commit()) {
+            to.settle(instants).await?;
         }
         Ok(copied)
     }
@@ -169,12 +168,12 @@ impl Store {
         &self,
         to: &Target,
         tables: &HashMap<Location, Table>,
-        settled: &[(PartnerId, Timestamp)],
+        settled: Option<&[(PartnerId, Timestamp)]>,
     ) -> Result<Copied, StoreError> {
         let mut copy = Copy {
             from: self.root(),
             to: &to.root,
-            has_notes: !self.settles_by_commit() && !to.settles_by_commit(),
+            has_notes: settled.is_none(),
             tables,
             copied: Copied::default(),
         };
@@ -215,7 +214,7 @@ impl Store {
             }
         }
         if !to.settles_by_commit() {
-            for (partner, at) in settled {
+            for (partner, at) in settled.into_iter().flatten() {
                 let note = self.partner_folder(*partner).join(SETTLED);
                 let note = to.root.join(note.below(self.root()));
                 copy.text(note_of(*at).into_bytes(), &note)?;
@@ -232,6 +231,9 @@ impl Store {
         Ok(copy.copied)
     }
 }
+
+/// The latest settled instant of each partner.
+type Settled = Vec<(PartnerId, Timestamp)>;
 
 struct Copy<'a> {
     from: &'a Location,

@@ -107,15 +107,19 @@ async fn object_storage_and_a_folder_give_the_same_answers_and_receipts() {
     same_answers(objects.folder.path(), || objects.open().unwrap()).await;
 }
 
+/// A place of its own in the object storage that `SEATWISE_TEST_STORAGE` names.
+pub(crate) fn url_of_a_cloud(name: &str) -> String {
+    let mut settings = std::env::vars();
+    let url = settings.find(|(name, _)| name == "SEATWISE_TEST_STORAGE");
+    let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
+    format!("{url}/{name}")
+}
+
 /// Runs on the object storage of `SEATWISE_TEST_STORAGE`, with the credentials of the environment.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the doubles that `tests/doubles/run.sh` starts"]
 async fn the_object_storage_of_a_cloud_and_a_folder_give_the_same_answers_and_receipts() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut settings = std::env::vars();
-    let url = settings.find(|(name, _)| name == "SEATWISE_TEST_STORAGE");
-    let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
-    let url = format!("{url}/answers");
+    let (folder, url) = (tempfile::tempdir().unwrap(), url_of_a_cloud("answers"));
     let open = || {
         let storage = ObjectStorage::open(&url, std::env::vars(), folder.path());
         Store::create(&storage.unwrap()).unwrap()

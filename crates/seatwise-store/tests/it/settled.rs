@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use crate::axes::answer;
 use crate::domains::with_domains;
 use crate::monthly::{DYNAMICS, dynamics_in, question};
+use crate::objects::url_of_a_cloud;
 use crate::test_store::{DEPLOYMENT_HEADER, USAGE_HEADER, customer, exchange, partner};
 use crate::unreliable::Unreliable;
 
@@ -256,11 +257,7 @@ async fn what_lost_its_answer_is_stored_once() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the doubles that `tests/doubles/run.sh` starts"]
 async fn the_object_storage_of_a_cloud_keeps_what_two_processes_write_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut settings = std::env::vars();
-    let url = settings.find(|(name, _)| name == "SEATWISE_TEST_STORAGE");
-    let (_, url) = url.expect("a URL in SEATWISE_TEST_STORAGE");
-    let url = format!("{url}/at-once");
+    let (folder, url) = (tempfile::tempdir().unwrap(), url_of_a_cloud("at-once"));
     let start = |name: &str| {
         let folder = folder.path().join(name);
         std::fs::create_dir_all(&folder).unwrap();

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::ValueHint;
 use seatwise_types::PartnerId;
 
+use super::data::names_data;
 use super::value::address;
 use super::{DataDir, Work};
 use crate::system;
@@ -32,12 +32,12 @@ pub(crate) struct Connection {
 
 /// Where a command reads from: a service, or a data folder.
 #[derive(Args)]
+#[command(mut_arg("read_folder", names_data))]
 pub(crate) struct Source {
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// Read this data folder, without a server or a sign-in; nothing is written to it
-    #[arg(long = "data-dir", visible_alias = "storage", value_name = "DIR|URL")]
-    #[arg(value_hint = ValueHint::AnyPath)]
+    #[arg(long = "data-dir")]
     pub(crate) read_folder: Option<DataDir>,
     #[command(flatten)]
     pub(crate) work: Work,

@@ -5,25 +5,26 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use clap::builder::ValueHint;
+use clap::{Arg, Args};
 use seatwise_collect::full_message;
 use seatwise_service::{Error, ExitCode, Failure, Result};
 use seatwise_store::{DataFolder, ObjectStorage, access, replace_file};
 
 use crate::system;
 
+/// What options that name data have in common.
+pub(super) fn names_data(option: Arg) -> Arg {
+    let option = option.visible_alias("storage").value_name("DIR|URL");
+    option.value_hint(ValueHint::AnyPath)
+}
+
 /// The data of a command.
 #[derive(Args, Clone)]
+#[command(mut_arg("data_dir", names_data))]
 pub(crate) struct Data {
     /// The data folder, or its URL in object storage, such as s3://bucket/licences
-    #[arg(
-        long,
-        visible_alias = "storage",
-        value_name = "DIR|URL",
-        env = "SEATWISE_DATA_DIR"
-    )]
-    #[arg(value_hint = ValueHint::AnyPath)]
+    #[arg(long, env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: DataDir,
     #[command(flatten)]
     pub(crate) work: Work,
@@ -49,15 +50,10 @@ impl Data {
 
 /// The data of a command that can do without.
 #[derive(Args, Clone)]
+#[command(mut_arg("data_dir", names_data))]
 pub(crate) struct DataIfAny {
     /// The data folder, or its URL in object storage
-    #[arg(
-        long,
-        visible_alias = "storage",
-        value_name = "DIR|URL",
-        env = "SEATWISE_DATA_DIR"
-    )]
-    #[arg(value_hint = ValueHint::AnyPath)]
+    #[arg(long, env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: Option<DataDir>,
     #[command(flatten)]
     pub(crate) work: Work,

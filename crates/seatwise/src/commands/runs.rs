@@ -10,7 +10,7 @@ use crate::output::{self, grouped};
 use crate::table::{Column, minor};
 
 pub(crate) fn run(args: &Runs) -> Result<()> {
-    let store = Store::open(args.data.folder()?)?;
+    let store = Store::open_to_read(args.data.folder()?)?;
     let mut runs = runs(&store, args.partner)?;
     if let Some(last) = args.last {
         runs.drain(..runs.len().saturating_sub(last));

@@ -26,7 +26,7 @@ struct Unreadable {
 }
 
 pub(crate) async fn run(args: Status) -> Result<()> {
-    let store = Store::open(args.data.folder()?)?;
+    let store = Store::open_to_read(args.data.folder()?)?;
     let mut partners = Vec::new();
     for partner in store.partners()? {
         partners.push(status_of(&store, partner).await);

@@ -8,7 +8,7 @@ use crate::cli::Token;
 use crate::{output, system};
 
 pub(crate) fn run(args: Token) -> Result<()> {
-    let store = Store::open(args.data.folder()?)?;
+    let store = Store::open_to_read(args.data.folder()?)?;
     let partners = store.partners()?;
     if !partners.is_empty() && !partners.contains(&args.partner) {
         let partner = args.partner;

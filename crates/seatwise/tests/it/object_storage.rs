@@ -9,7 +9,7 @@ use crate::process::{Ended, PARTNER, Running, USAGE_HEADER, run, run_with};
 
 /// The settings of a storage that no test asks.
 const SETTINGS: [(&str, &str); 2] = [
-    ("AWS_ACCESS_KEY_ID", "nobody"),
+    ("AWS_ACCESS_KEY_ID", "key-of-a-test"),
     ("AWS_SECRET_ACCESS_KEY", "secret-of-a-test"),
 ];
 

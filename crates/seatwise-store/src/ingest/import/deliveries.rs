@@ -89,12 +89,11 @@ pub(super) fn look_at(
                 rejected.push((key, it.place.line));
             }
             found.bad.add(it.place, bad_row(it, names));
+            if checked.rejected.len() + rejected.len() > MOST_REJECTED {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        let too_many = checked.rejected.len() + rejected.len() > MOST_REJECTED;
-        io::Result::Ok(match too_many {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        })
+        io::Result::Ok(ControlFlow::Continue(()))
     })?;
     checked.good = good;
     checked.areas = areas;
