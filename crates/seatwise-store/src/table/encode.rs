@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::thread;
 
 use bytes::Bytes;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::{Field, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::{
-    ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions,
+    compute_leaves,
 };
 use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
+use datafusion::parquet::column::writer::ColumnCloseResult;
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::file::writer::SerializedFileWriter;
@@ -21,14 +25,19 @@ use parking_lot::Mutex;
 use crate::model::content_hash::Contents;
 use crate::table::checksum::{CHECKSUM_TAG, Checksum};
 use crate::table::data_file::CONTENTS_TAG;
+use crate::table::text_column::TextColumn;
 
 /// The largest number of rows in a file.
 pub(crate) const ROWS_IN_FILE: usize = 512 << 10;
 
-const ROWS_IN_GROUP: usize = 128 << 10;
+/// The largest number of rows in a row group.
+pub(super) const ROWS_IN_GROUP: usize = 128 << 10;
 
-/// The text columns by which queries choose rows.
-const SEARCHED_TEXTS: [&str; 3] = ["customer_tenant_id", "service_code", "channel"];
+/// The columns by which queries choose pages within a row group.
+const SEARCHED_IN_PAGES: [&str; 2] = ["customer_tenant_id", "processed_date"];
+
+/// The other text columns by which queries choose rows.
+const SEARCHED_TEXTS: [&str; 2] = ["service_code", "channel"];
 
 /// The smallest number of rows for which a second thread is worth its start.
 const ROWS_WORTH_A_THREAD: usize = 4 << 10;
@@ -113,17 +122,59 @@ impl FileEncoder {
 struct OpenFile {
     writer: SerializedFileWriter<Vec<u8>>,
     groups: ArrowRowGroupWriterFactory,
-    columns: Vec<ArrowColumnWriter>,
+    schema: SchemaRef,
+    compression: Compression,
+    columns: Vec<Column>,
     /// The number of rows in the row group.
     rows: usize,
 }
 
+/// A column of a row group in the making.
+enum Column {
+    Text(TextColumn),
+    Other(Box<ArrowColumnWriter>),
+}
+
+impl Column {
+    fn write(&mut self, field: &Field, values: &ArrayRef) -> Result<(), ParquetError> {
+        match self {
+            Self::Text(column) => {
+                column.write(values);
+                Ok(())
+            }
+            Self::Other(column) => {
+                let mut leaves = compute_leaves(field, values)?.into_iter();
+                leaves.try_for_each(|leaf| column.write(&leaf))
+            }
+        }
+    }
+
+    fn close(self) -> Result<ClosedColumn, ParquetError> {
+        Ok(match self {
+            Self::Text(column) => {
+                let (bytes, close) = column.close()?;
+                ClosedColumn::Text(bytes, Box::new(close))
+            }
+            Self::Other(column) => ClosedColumn::Other(Box::new(column.close()?)),
+        })
+    }
+}
+
+/// A column of a row group.
+enum ClosedColumn {
+    Text(Bytes, Box<ColumnCloseResult>),
+    Other(Box<ArrowColumnChunk>),
+}
+
 impl OpenFile {
     fn new(schema: SchemaRef, compression: Compression) -> Result<Self, ParquetError> {
-        let (writer, groups) = writer(schema, compression)?.into_serialized_writer()?;
+        let (writer, groups) =
+            writer(Arc::clone(&schema), compression)?.into_serialized_writer()?;
         Ok(Self {
             writer,
             groups,
+            schema,
+            compression,
             columns: Vec::new(),
             rows: 0,
         })
@@ -133,8 +184,7 @@ impl OpenFile {
         let mut start = 0;
         while start < batch.num_rows() {
             if self.columns.is_empty() {
-                let number = self.writer.flushed_row_groups().len();
-                self.columns = self.groups.create_column_writers(number)?;
+                self.columns = self.new_columns()?;
             }
             let rows = (ROWS_IN_GROUP - self.rows).min(batch.num_rows() - start);
             write_columns(&mut self.columns, &batch.slice(start, rows))?;
@@ -147,11 +197,34 @@ impl OpenFile {
         Ok(())
     }
 
+    fn new_columns(&self) -> Result<Vec<Column>, ParquetError> {
+        let number = self.writer.flushed_row_groups().len();
+        let others = self.groups.create_column_writers(number)?.into_iter();
+        let descriptions = self.writer.schema_descr().columns().iter();
+        let columns = others.zip(descriptions).zip(self.schema.fields());
+        let columns = columns.map(|((other, description), field)| {
+            let name = field.name().as_str();
+            if !TextColumn::takes(field.data_type()) || SEARCHED_IN_PAGES.contains(&name) {
+                return Column::Other(Box::new(other));
+            }
+            let has_bounds = SEARCHED_TEXTS.contains(&name);
+            Column::Text(TextColumn::new(
+                Arc::clone(description),
+                self.compression,
+                has_bounds,
+            ))
+        });
+        Ok(columns.collect())
+    }
+
     fn end_group(&mut self) -> Result<(), ParquetError> {
         let columns = std::mem::take(&mut self.columns);
         let mut group = self.writer.next_row_group()?;
-        for chunk in on_threads(self.rows, columns, ArrowColumnWriter::close)? {
-            chunk.append_to_row_group(&mut group)?;
+        for column in on_threads(self.rows, columns, Column::close)? {
+            match column {
+                ClosedColumn::Text(bytes, close) => group.append_column(&bytes, *close)?,
+                ClosedColumn::Other(chunk) => chunk.append_to_row_group(&mut group)?,
+            }
         }
         group.close()?;
         self.rows = 0;
@@ -167,15 +240,11 @@ impl OpenFile {
 }
 
 /// Encodes the columns of a batch.
-fn write_columns(
-    columns: &mut [ArrowColumnWriter],
-    batch: &RecordBatch,
-) -> Result<(), ParquetError> {
+fn write_columns(columns: &mut [Column], batch: &RecordBatch) -> Result<(), ParquetError> {
     let fields = batch.schema_ref().fields().iter().zip(batch.columns());
     let columns: Vec<_> = columns.iter_mut().zip(fields).collect();
     on_threads(batch.num_rows(), columns, |(column, (field, values))| {
-        let mut leaves = compute_leaves(field, values)?.into_iter();
-        leaves.try_for_each(|leaf| column.write(&leaf))
+        column.write(field, values)
     })
     .map(drop)
 }
@@ -232,8 +301,7 @@ fn writer(
             properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
         }
     }
-    // Page statistics allow readers to skip customers and days within a row group.
-    for column in ["customer_tenant_id", "processed_date"] {
+    for column in SEARCHED_IN_PAGES {
         let column = ColumnPath::from(column);
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::Page);
     }

@@ -8,6 +8,9 @@ use super::fields::FIELDS;
 /// The number of rows in a block.
 pub(crate) const ROWS_IN_BLOCK: usize = 2048;
 
+/// The length of the text in bytes beyond which a block with fewer rows ends.
+const LONGEST_BLOCK: usize = 4 << 20;
+
 /// Rows as text. Fields that the file does not have are empty.
 #[derive(Default)]
 pub(crate) struct Block {
@@ -39,7 +42,15 @@ impl Block {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= ROWS_IN_BLOCK || self.text.len() > 4 << 20
+        self.len() >= ROWS_IN_BLOCK || self.text.len() > LONGEST_BLOCK
+    }
+
+    /// Removes all rows, and keeps the usual memory for others.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(LONGEST_BLOCK);
+        self.rows.clear();
+        self.broken.clear();
     }
 
     /// Adds a broken row.

@@ -24,6 +24,11 @@ pub(super) fn missing<T>(field: usize, text: &[u8], need: &str) -> Result<T, Fau
 /// fraction of three zeros is rejected: `1.000` is a thousand in half of Europe.
 pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     let text = fields[field].trim_ascii();
+    if (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+        // Nearly all counts, and none of them is too large.
+        let digits = text.iter().map(|digit| u32::from(digit - b'0'));
+        return Ok(digits.fold(0, |number, digit| 10 * number + digit));
+    }
     if is_absent(text) {
         return missing(
             field,

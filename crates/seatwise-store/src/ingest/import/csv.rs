@@ -38,9 +38,8 @@ impl CsvRows {
         &self.columns
     }
 
-    /// The next rows; an empty block at the end.
-    pub(crate) fn next_block(&mut self) -> io::Result<Block> {
-        let mut block = Block::default();
+    /// Adds the next rows to an empty block; none at the end.
+    pub(crate) fn fill(&mut self, block: &mut Block) -> io::Result<()> {
         while !block.is_full()
             && let Some(record) = self.records.next(block.text())?
         {
@@ -52,6 +51,6 @@ impl CsvRows {
             let field = |place: Option<usize>| place.map_or(0..0, |at| fields[at].clone());
             block.push_found(record.line, self.columns.place.map(field));
         }
-        Ok(block)
+        Ok(())
     }
 }

@@ -107,9 +107,8 @@ impl JsonRows {
         &self.columns
     }
 
-    /// The next rows; an empty block at the end.
-    pub(crate) fn next_block(&mut self) -> io::Result<Block> {
-        let mut block = Block::default();
+    /// Adds the next rows to an empty block; none at the end.
+    pub(crate) fn fill(&mut self, block: &mut Block) -> io::Result<()> {
         while !block.is_full() {
             let row = match self.waiting.pop_front() {
                 Some(row) => Some(row),
@@ -124,7 +123,7 @@ impl JsonRows {
                 Err(reason) => block.push_broken(place, reason),
             }
         }
-        Ok(block)
+        Ok(())
     }
 
     /// The fields of a row; `None` if it is blank.

@@ -46,6 +46,7 @@ mod report_columns;
 mod report_month;
 mod rows;
 mod run;
+mod separators;
 mod shortened;
 mod source;
 mod unquote;

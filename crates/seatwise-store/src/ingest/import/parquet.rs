@@ -108,11 +108,10 @@ impl ParquetRows {
         &self.columns
     }
 
-    /// The next rows; an empty block at the end.
-    pub(crate) fn next_block(&mut self) -> io::Result<Block> {
-        let mut block = Block::default();
+    /// Adds the next rows to an empty block; none at the end.
+    pub(crate) fn fill(&mut self, block: &mut Block) -> io::Result<()> {
         let Some(batch) = self.inner.next().transpose().map_err(invalid)? else {
-            return Ok(block);
+            return Ok(());
         };
         self.refuse_large(batch.get_array_memory_size())?;
         let texts = self.texts(&batch)?;
@@ -129,7 +128,7 @@ impl ParquetRows {
                 _ => &[],
             });
         }
-        Ok(block)
+        Ok(())
     }
 
     /// Rejects the next rows if they are too large.

@@ -8,6 +8,7 @@ use memchr::memchr;
 use super::blanks::Blanks;
 use super::csv_header::{is_blank, is_directive, separator_in};
 use super::csv_lines::{TextLines, invalid};
+use super::separators::each_place;
 use super::unquote::{Step, Unquoted};
 
 /// Splits a text into records and fields.
@@ -129,6 +130,14 @@ impl Records {
         }
         let field = |start, end| (offset + start) as u32..(offset + end) as u32;
         let mut start = 0;
+        if memchr(b'"', line).is_none() {
+            each_place(self.delimiter, line, |separator| {
+                self.fields.push(field(start, separator));
+                start = separator + 1;
+            });
+            self.fields.push(field(start, line.len()));
+            return true;
+        }
         loop {
             let rest = &line[start..];
             let (begin, end, next) = if let Some(quoted) = rest.strip_prefix(b"\"") {

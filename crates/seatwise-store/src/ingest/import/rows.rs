@@ -52,12 +52,12 @@ impl Rows {
         }
     }
 
-    /// The next rows; an empty block at the end.
-    pub(super) fn next_block(&mut self) -> io::Result<Block> {
+    /// Adds the next rows to an empty block; none at the end.
+    pub(super) fn fill(&mut self, block: &mut Block) -> io::Result<()> {
         match self {
-            Self::Csv(rows) => rows.next_block(),
-            Self::Json(rows) => rows.next_block(),
-            Self::Parquet(rows) => rows.next_block(),
+            Self::Csv(rows) => rows.fill(block),
+            Self::Json(rows) => rows.fill(block),
+            Self::Parquet(rows) => rows.fill(block),
         }
     }
 }

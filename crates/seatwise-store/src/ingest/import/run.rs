@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 
 use jiff::Timestamp;
 
@@ -164,12 +164,14 @@ impl Run {
             leaves_out,
             rejects: self.rejects.get_mut(&number),
         };
-        // One thread splits the file into rows, this one checks them.
+        // One thread splits the file into rows, this one checks them and gives the blocks back.
         let (send, blocks) = sync_channel::<io::Result<Block>>(12);
+        let (give_back, checked) = channel::<Block>();
         std::thread::scope(|threads| {
             threads.spawn(move || {
                 loop {
-                    let block = catch_panic(|| rows.next_block());
+                    let mut block = checked.try_recv().unwrap_or_default();
+                    let block = catch_panic(|| rows.fill(&mut block)).map(|()| block);
                     let last = !matches!(&block, Ok(block) if block.len() > 0);
                     if send.send(block).is_err() || last {
                         break;
@@ -177,7 +179,7 @@ impl Run {
                 }
             });
             for block in blocks {
-                let block = block?;
+                let mut block = block?;
                 progress.check()?;
                 let count = block.len() as u64;
                 progress.add_rows(count);
@@ -193,6 +195,8 @@ impl Run {
                 for checker in self.checkers.values() {
                     bounded(&checker.checked, self.options.longest_texts)?;
                 }
+                block.clear();
+                give_back.send(block).ok();
             }
             Ok(())
         })
