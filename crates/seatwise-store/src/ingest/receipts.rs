@@ -56,8 +56,11 @@ impl Store {
             Err(err) => return Err(StoreError::io("read", file, err)),
         };
         let kept: KeptReceipt = serde_json::from_slice(&text)
-            .map_err(|err| StoreError::io("understand", file, err.into()))?;
+            .map_err(|err| StoreError::io("understand", &file, err.into()))?;
         let is_kept = kept.key == key && now.duration_since(kept.kept_at) < LIFE;
+        // A process that was killed may have written it.
+        let synced = file.sync_name();
+        synced.map_err(|err| StoreError::io("read", &file, err))?;
         Ok(Some(kept).filter(|_| is_kept))
     }
 

@@ -267,9 +267,16 @@ impl Store {
             let Some(mut kept) = store.kept_link(&path)? else {
                 return Ok(None);
             };
-            if kept.link.revoked_at.is_none() {
-                kept.link.revoked_at = Some(now);
-                store.keep_link(&path, &kept, false)?;
+            match kept.link.revoked_at {
+                None => {
+                    kept.link.revoked_at = Some(now);
+                    store.keep_link(&path, &kept, false)?;
+                }
+                // A process that was killed may have revoked it.
+                Some(_) => {
+                    let synced = path.sync_name();
+                    synced.map_err(|err| StoreError::io("write to", &path, err))?;
+                }
             }
             Ok(Some(kept.link))
         })

@@ -23,6 +23,8 @@ struct SettledUpTo {
     somewhere: Option<Timestamp>,
     /// In all of them.
     everywhere: Option<Timestamp>,
+    /// The same without the note of the settled instant, which may not be on the disk.
+    without_note: Option<Timestamp>,
 }
 
 impl Store {
@@ -50,6 +52,10 @@ impl Store {
         // Records further in the future are wrong, and will be repaired.
         let is_possible = known_at <= Future::of(now).recorded;
         if is_possible && Some(known_at) <= settled.everywhere {
+            if Some(known_at) > settled.without_note {
+                let sync = move |store: &Self| store.sync_settled_note(partner);
+                self.blocking("write to", sync).await?;
+            }
             return Ok(KnownAt::settled(known_at));
         }
         if known_at > now && (!is_possible || Some(known_at) > settled.somewhere) {
@@ -107,9 +113,11 @@ impl Store {
                 })
                 .await?,
             );
+            let everywhere = parts.iter().copied().min().flatten();
             return Ok(SettledUpTo {
                 somewhere: parts.iter().copied().max().flatten(),
-                everywhere: parts.iter().copied().min().flatten(),
+                everywhere,
+                without_note: everywhere,
             });
         }
         let recorded = parts.into_iter().max().flatten();
@@ -118,6 +126,7 @@ impl Store {
         Ok(SettledUpTo {
             somewhere: settled,
             everywhere: settled,
+            without_note: recorded,
         })
     }
 

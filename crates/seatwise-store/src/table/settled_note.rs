@@ -64,6 +64,13 @@ impl Folder {
         note.write(note_of(at))
             .map_err(|err| StoreError::io("write to", note, err))
     }
+
+    /// Makes a note durable that another process has written, and may not have synced.
+    pub(crate) fn sync_settled(&self, partner: PartnerId) -> Result<(), StoreError> {
+        let note = self.partner(partner).join(SETTLED);
+        let synced = note.sync_name();
+        synced.map_err(|err| StoreError::io("sync", note, err))
+    }
 }
 
 /// The content of the note.

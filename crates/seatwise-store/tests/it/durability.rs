@@ -120,6 +120,47 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
     assert_eq!(steps[steps.len() - last.len()..], last);
 }
 
+#[tokio::test]
+async fn a_writer_syncs_what_another_store_left_and_only_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let open = || {
+        let synced = Arc::new(Mutex::new(Vec::new()));
+        let files = {
+            let synced = Arc::clone(&synced);
+            DurableFiles::observed(move |step| {
+                if let DiskStep::FolderSynced(path) = step {
+                    synced.lock().unwrap().push(path);
+                }
+            })
+        };
+        (Store::create_with(&data, files).unwrap(), synced)
+    };
+    let [one, other] = [open(), open()];
+    let takes_over = [
+        (&one, true),
+        (&one, false),
+        (&other, true),
+        (&one, true),
+        (&one, false),
+    ];
+    for (number, ((store, synced), is_expected)) in (1..).zip(takes_over) {
+        let file = folder.path().join("usage.csv");
+        let rows = exchange("2026-05-01", 1, number, 10);
+        std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
+        let now = "2026-06-01T00:00:00Z".parse().unwrap();
+        let (options, inputs) = (ImportOptions::new(partner()), vec![Input::File(file)]);
+        synced.lock().unwrap().clear();
+        import(store, &options, inputs, now, Arc::default())
+            .await
+            .unwrap();
+        let synced = synced.lock().unwrap();
+        // Nothing else syncs the data folder once it has its folders.
+        let is_taken_over = synced.iter().filter(|path| path.ends_with("data")).count() > 0;
+        assert_eq!(is_taken_over, is_expected, "import {number}: {synced:?}");
+    }
+}
+
 /// Erases a customer as another process does it.
 fn erase(data: &Path, of: u32) {
     let data = data.to_owned();

@@ -73,7 +73,8 @@ impl DurableFiles {
         }
     }
 
-    fn tell(&self, step: DiskStep) {
+    /// Reports a step to the observer.
+    pub(crate) fn tell(&self, step: DiskStep) {
         if let Some(observer) = &self.observer {
             observer(step);
         }
@@ -200,13 +201,15 @@ impl DurableFiles {
         self.sync_folder(path.parent().ok_or(io::ErrorKind::InvalidFilename)?)
     }
 
-    fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
+    /// Syncs the content of a file.
+    pub(crate) fn sync_file(&self, file: &File, path: &Path) -> io::Result<()> {
         file.sync_all()?;
         self.tell(DiskStep::Synced(path.to_owned()));
         Ok(())
     }
 
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+    /// Syncs a folder: which names are in it.
+    pub(crate) fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         // A name alone is in the current folder.
         let named = match folder.as_os_str().is_empty() {
             true => Path::new("."),
@@ -214,6 +217,22 @@ impl DurableFiles {
         };
         File::open(named)?.sync_all()?;
         self.tell(DiskStep::FolderSynced(folder.to_owned()));
+        Ok(())
+    }
+
+    /// Syncs a folder and all folders below it.
+    pub(crate) fn sync_folders(&self, folder: &Path) -> io::Result<()> {
+        self.sync_folder(folder)?;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                match self.sync_folders(&entry.path()) {
+                    // A ledger that is replaced meanwhile.
+                    Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+                    synced => synced?,
+                }
+            }
+        }
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The data folder: its marker, the location of tables, and write locks.
 
 mod opening;
+mod take_over;
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
@@ -35,6 +37,8 @@ pub(crate) struct Folder {
     work_dir: PathBuf,
     /// Whether locks for writing are refused.
     only_read: bool,
+    /// Of this store among all that write to the folder.
+    id: Uuid,
 }
 
 impl Folder {
@@ -184,10 +188,11 @@ impl Folder {
         folder
             .create_folder()
             .map_err(|err| StoreError::io("create", &folder, err))?;
-        let file = match folder.join(WRITER_LOCK).path() {
+        let mut file = match folder.join(WRITER_LOCK).path() {
             Some(path) => lock_file(path)?,
             None => None,
         };
+        self.take_over(partner, file.as_mut())?;
         self.raise_layout()?;
         self.remove_unfinished(partner, now);
         for kind in Kind::ALL {
@@ -273,7 +278,7 @@ impl WriterLock {
 /// The file, locked when this returns; `None` if the file system has no locks.
 fn lock_file(path: &Path) -> Result<Option<File>, StoreError> {
     let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
+    options.create(true).truncate(false).read(true).write(true);
     let file = access::open(path, &options).map_err(|err| StoreError::io("open", path, err))?;
     match file.lock() {
         // Some network drives have no locks. There, only the commits prevent lost writes.

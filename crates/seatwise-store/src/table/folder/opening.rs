@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Folder;
+use super::take_over::new_id;
 use crate::model::error::StoreError;
 use crate::table::data_folder::DataFolder;
 use crate::table::disk::DurableFiles;
@@ -60,6 +61,7 @@ impl Folder {
             files: files.clone(),
             work_dir: path.to_owned(),
             only_read: false,
+            id: new_id(),
         }
         .marked()?;
         Self::on_disk(path, files)
@@ -79,6 +81,7 @@ impl Folder {
             files,
             work_dir: root,
             only_read: false,
+            id: new_id(),
         }
         .known()
     }
@@ -91,6 +94,7 @@ impl Folder {
             files: DurableFiles::new(),
             work_dir,
             only_read: false,
+            id: new_id(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Writing, renaming and removing.
 
+use std::fs::File;
 use std::io;
 
 use jiff::Timestamp;
@@ -58,6 +59,41 @@ impl Location {
     pub(crate) fn sync_name(&self) -> io::Result<()> {
         match &*self.0 {
             Disk { files, path } => files.sync_folder_of(path),
+            Object { .. } => Ok(()),
+        }
+    }
+
+    /// Makes durable which files and folders are in this folder. There may be no such folder.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn sync_names(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => unless_absent(files.sync_folder(path)),
+            Object { .. } => Ok(()),
+        }
+    }
+
+    /// The same for this folder and all folders below it.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn sync_names_below(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => unless_absent(files.sync_folders(path)),
+            Object { .. } => Ok(()),
+        }
+    }
+
+    /// Makes the content of a file durable, if it exists.
+    ///
+    /// # Errors
+    /// If the storage refuses.
+    pub(crate) fn sync_content(&self) -> io::Result<()> {
+        match &*self.0 {
+            Disk { files, path } => {
+                unless_absent(File::open(path).and_then(|file| files.sync_file(&file, path)))
+            }
             Object { .. } => Ok(()),
         }
     }

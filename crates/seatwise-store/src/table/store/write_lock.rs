@@ -57,6 +57,11 @@ impl Store {
         self.shared.folder.noted_settled(partner)
     }
 
+    /// Makes the note of the settled instant durable, which another process may have written.
+    pub(crate) fn sync_settled_note(&self, partner: PartnerId) -> Result<(), StoreError> {
+        self.shared.folder.sync_settled(partner)
+    }
+
     /// Notes an instant as settled, unless a later one is noted.
     pub(crate) fn note_settled(
         &self,

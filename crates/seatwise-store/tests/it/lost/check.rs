@@ -1,15 +1,12 @@
 //! What has to hold of a store after a power cut.
 
-use std::error::Error;
-
 use jiff::Timestamp;
 use seatwise_store::{Erase, Kind, Remedy, Store};
 
 use super::course::{
     Acknowledged, ERASED, Result, Step, answer_at, answers, done, imported, minute,
 };
-use super::disk::{Disk, Image, Left, write};
-use super::recorder::Recorder;
+use super::disk::{Image, write};
 use crate::test_store::{USAGE_HEADER, customer, exchange, partner};
 
 /// The last step that was acknowledged before a power cut, and the one that was not.
@@ -20,7 +17,7 @@ pub(super) struct Between<'a> {
 }
 
 /// Long after all steps.
-const LATER: usize = 1000;
+pub(super) const LATER: usize = 1000;
 
 /// Checks that the store on this disk has all that was acknowledged, and goes on working.
 pub(super) async fn check(image: &Image, between: Between<'_>) -> Result<()> {
@@ -58,54 +55,8 @@ pub(super) async fn check(image: &Image, between: Between<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Checks what a process acknowledges after one that was killed, if the power is cut then: `disk` is
-/// what the killed one did to it.
-pub(super) async fn check_after_kill(disk: &Disk, between: Between<'_>) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    write(&disk.after(|_, _| Left::All).image(), folder.path());
-    let recorder = Recorder::after(folder.path(), disk);
-    let data = folder.path().join("data");
-    let cut = || {
-        let mut disk = disk.clone();
-        let recorder = recorder.lock().unwrap();
-        recorder.operations.iter().for_each(|it| disk.run(it));
-        disk.after(|_, _| Left::Nothing).image()
-    };
-    let opened = async |image: &Image| {
-        let folder = tempfile::tempdir()?;
-        write(image, folder.path());
-        let store = Store::open(&folder.path().join("data"))?;
-        intact(&store).await?;
-        Ok::<_, Box<dyn Error + Send + Sync>>((store, folder))
-    };
-    let same = |what: &str, answer: &str, given: &str| match answer == given {
-        true => Ok(()),
-        false => Err(format!("{what} was given as\n{given}\nand is\n{answer}")),
-    };
-    let store = Store::create_with(&data, Recorder::files(&recorder))?;
-    let later = minute(LATER);
-    if let Some(at) = between.before.and(between.after).map(|it| it.now) {
-        // What the killed process recorded can be seen, and counts in an answer for that time.
-        let given = answer_at(&store, at, later).await?;
-        let (store, _folder) = opened(&cut()).await?;
-        same("the answer", &answer_at(&store, at, later).await?, &given)?;
-    }
-    goes_on(&store, later).await?;
-    let given = answers(&store).await?;
-    let (after, _folder) = opened(&cut()).await?;
-    for (subject, answer) in answers(&after).await? {
-        match subject.as_str() {
-            "usage" => same("usage", &answer, &given["usage"])?,
-            _ => compare(between, &subject, &answer)?,
-        }
-    }
-    done(&store, &Step::Erase, later).await?;
-    let image = cut();
-    let (after, _folder) = opened(&image).await?;
-    erased(&after, &image).await
-}
-
-fn compare(between: Between<'_>, subject: &str, answer: &str) -> Result<()> {
+/// Checks that an answer is that of the last step, or of the one that was not acknowledged.
+pub(super) fn compare(between: Between<'_>, subject: &str, answer: &str) -> Result<()> {
     let expected = [between.before, between.after].map(|it| it?.answers.get(subject));
     let [before, after] = expected;
     if before.is_none_or(|before| before == answer) || after.is_some_and(|after| after == answer) {
@@ -123,7 +74,7 @@ fn compare(between: Between<'_>, subject: &str, answer: &str) -> Result<()> {
 }
 
 /// Checks that nothing is damaged that the next import does not write again.
-async fn intact(store: &Store) -> Result<()> {
+pub(super) async fn intact(store: &Store) -> Result<()> {
     let mut verified = Vec::new();
     for kind in Kind::ALL {
         verified.extend(store.verify(partner(), kind).await?);
@@ -139,7 +90,7 @@ async fn intact(store: &Store) -> Result<()> {
 }
 
 /// Checks that another import is stored, and counts.
-async fn goes_on(store: &Store, now: Timestamp) -> Result<()> {
+pub(super) async fn goes_on(store: &Store, now: Timestamp) -> Result<()> {
     let seats = async || {
         let figures = store.usage_figures(partner()).await?;
         Ok::<u64, seatwise_store::StoreError>(figures.iter().map(|it| it.active).sum())
@@ -158,7 +109,7 @@ async fn goes_on(store: &Store, now: Timestamp) -> Result<()> {
 }
 
 /// Checks that nothing is left of the erased customer.
-async fn erased(store: &Store, image: &Image) -> Result<()> {
+pub(super) async fn erased(store: &Store, image: &Image) -> Result<()> {
     let id = customer(ERASED);
     for (path, content) in image {
         let mut parts = content.iter().flat_map(|content| content.windows(id.len()));

@@ -36,6 +36,7 @@ pub(super) enum Step {
     KeepReceipt,
     SetPrices(&'static str),
     LinkGuest,
+    RevokeGuest,
     KeepLedger,
     /// Merges all files, and removes those of earlier versions.
     Compact,
@@ -154,8 +155,11 @@ pub(super) async fn done(store: &Store, step: &Step, now: Timestamp) -> Result<(
                 made_by: String::new(),
                 life: SignedDuration::from_hours(24),
             };
-            let token = GuestToken::new(partner(), [7; 16]);
-            store.make_guest_link(token, link, now).await?;
+            store.make_guest_link(guest(), link, now).await?;
+        }
+        Step::RevokeGuest => {
+            let revoked = store.revoke_guest_link(partner(), guest().id(), now);
+            revoked.await?.ok_or("no link")?;
         }
         Step::KeepLedger => {
             for kind in [Kind::Usage, Kind::Deployment] {
@@ -180,6 +184,10 @@ pub(super) async fn done(store: &Store, step: &Step, now: Timestamp) -> Result<(
         Step::RemoveOther => store.remove_partner(other_partner(), now).await?,
     }
     Ok(())
+}
+
+fn guest() -> GuestToken {
+    GuestToken::new(partner(), [7; 16])
 }
 
 /// Imports files with this content.

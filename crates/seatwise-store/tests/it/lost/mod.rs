@@ -3,6 +3,7 @@
 //! Steps of a store are recorded, with all that they do to the disk. Then the folder is made as a
 //! power cut may leave it after each operation, and a store is opened in it.
 
+mod after_kill;
 mod check;
 mod course;
 mod cuts;
@@ -19,7 +20,8 @@ use object_store::path::Path;
 use object_store::{MultipartUpload as _, ObjectStoreExt as _};
 use tokio::runtime::{Builder, Runtime};
 
-use self::check::{check, check_after_kill};
+use self::after_kill::{Killed, Next, check_after_kill};
+use self::check::check;
 use self::cuts::{Case, Extent, cases};
 use self::disk::{Change, Image, Left, Operation};
 use self::recorder::Recorder;
@@ -106,28 +108,51 @@ fn what_is_recorded_of_a_store_is_all_that_it_does() {
     }
 }
 
-/// Every so many moments, a process is killed, the next one acknowledges something, and the power is
-/// cut.
-fn killed_before(every: usize) {
+/// Kills a process at every so many moments. Returns what is lost of what the next one acknowledges.
+fn lost_after_kill(every: usize, takes_over: bool) -> Vec<String> {
+    let mut lost = Vec::new();
     for (course, _) in &*COURSES {
-        let cuts: Vec<usize> = (0..course.operations.len()).step_by(every).collect();
-        let check = |runtime: &Runtime, cut: &usize| {
-            let disk = course.disk_at(*cut);
-            runtime.block_on(Box::pin(check_after_kill(&disk, course.between(*cut))))
+        let cuts = (0..course.operations.len()).step_by(every);
+        let cuts = cuts.flat_map(|cut| Next::ALL.map(|next| (cut, next)));
+        let cuts: Vec<_> = cuts.collect();
+        report(&format!("{} processes after a killed one", cuts.len()));
+        let check = |runtime: &Runtime, (cut, next): &(usize, Next)| {
+            let killed = Killed {
+                disk: &course.disk_at(*cut),
+                between: course.between(*cut),
+                next: *next,
+                takes_over,
+            };
+            runtime.block_on(Box::pin(check_after_kill(killed, *cut)))
         };
-        none(&failures(&cuts, check, |cut| course.place(*cut)));
+        lost.extend(failures(&cuts, check, |(cut, next)| {
+            format!("{}, then {next:?}", course.place(*cut))
+        }));
     }
+    lost
 }
 
 #[test]
 fn a_power_cut_after_a_killed_process_loses_nothing_that_the_next_one_acknowledged() {
-    killed_before(100);
+    none(&lost_after_kill(100, true));
 }
 
 #[test]
 #[ignore = "kills a process at each of its operations, which takes minutes"]
 fn no_power_cut_after_a_process_that_is_killed_anywhere_loses_what_was_acknowledged() {
-    killed_before(1);
+    none(&lost_after_kill(1, true));
+}
+
+#[test]
+#[ignore = "kills a process at each third of its operations, which takes minutes"]
+fn a_process_that_builds_on_what_is_not_synced_is_found() {
+    let lost = lost_after_kill(3, false);
+    report(&format!(
+        "{} lost something, such as\n{:.600}",
+        lost.len(),
+        lost.join("\n")
+    ));
+    assert!(!lost.is_empty());
 }
 
 #[test]

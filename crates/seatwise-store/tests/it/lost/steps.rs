@@ -43,6 +43,7 @@ fn later_steps() -> Vec<Step> {
         Step::Compact,
         Step::Import(vec![usage(&[("2026-05-11", 1, 14), ("2026-05-01", 1, 9)])]),
         Step::LinkGuest,
+        Step::RevokeGuest,
         Step::Erase,
         Step::RemoveOther,
         Step::Import(vec![usage(&[("2026-05-12", 1, 15)])]),
