@@ -27,7 +27,7 @@ abuse:
 crash:
     cargo test --workspace --locked --test it -- --ignored --nocapture crash::
 
-# The power is cut after each operation of a store, in thousands of ways; half an hour
+# The power is cut after each operation of a store, in thousands of ways; over an hour
 lost:
     cargo test --workspace --locked --test it -- --ignored --nocapture --test-threads 1 lost::
 

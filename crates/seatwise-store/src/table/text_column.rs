@@ -85,9 +85,12 @@ impl TextColumn {
                 self.rows.push(ABSENT);
                 continue;
             };
-            let number = &mut known[key as usize];
-            if *number == UNKNOWN {
-                let text = texts.value(key as usize).as_bytes();
+            let key = key as usize;
+            let number = &mut known[key];
+            if *number == UNKNOWN && texts.is_null(key) {
+                *number = ABSENT;
+            } else if *number == UNKNOWN {
+                let text = texts.value(key).as_bytes();
                 let next = self.numbers.len() as u32;
                 *number = *self.numbers.entry(text.into()).or_insert_with(|| {
                     let length = text.len() as u32;
@@ -276,15 +279,16 @@ mod tests {
                     let numbers = rows.map(|text| text.map(|text| text as i32 + 1));
                     (numbers.collect::<Int32Array>(), Arc::clone(&shared))
                 }
-                // Also with texts that are equal, or not used.
+                // Also with texts that are equal, or missing.
                 false => {
-                    let rows: Vec<_> = rows.collect();
-                    let texts = rows
-                        .iter()
-                        .map(|text| format!("text {}", text.unwrap_or(7)));
-                    let texts: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
-                    let numbers = (0..).zip(&rows).map(|(number, text)| text.map(|_| number));
-                    (numbers.collect::<Int32Array>(), texts)
+                    let texts = rows.map(|text| Some(format!("text {}", text?)));
+                    let texts: ArrayRef = Arc::new(texts.collect::<StringArray>());
+                    let numbers = (0..texts.len() as i32).map(|row| (row % 5 > 0).then_some(row));
+                    let numbers = match is_optional {
+                        true => numbers.collect(),
+                        false => (0..texts.len() as i32).collect::<Int32Array>(),
+                    };
+                    (numbers, texts)
                 }
             };
             let column = DictionaryArray::<Int32Type>::new(numbers, texts);

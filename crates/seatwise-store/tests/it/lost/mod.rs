@@ -98,7 +98,7 @@ fn what_is_recorded_of_a_store_is_all_that_it_does() {
         let disk = course.disk_at(course.operations.len());
         let mut image = disk.after(|_, _| Left::All).image();
         let mut expected = expected.clone();
-        // A lock is empty, and created again by the next writer.
+        // The next writer creates the lock again, and no answer depends on the id in it.
         for image in [&mut image, &mut expected] {
             image.retain(|path, _| !path.ends_with("writer.lock"));
         }
@@ -108,11 +108,12 @@ fn what_is_recorded_of_a_store_is_all_that_it_does() {
     }
 }
 
-/// Kills a process at every so many moments. Returns what is lost of what the next one acknowledges.
-fn lost_after_kill(every: usize, takes_over: bool) -> Vec<String> {
+/// Kills a process at every so many moments, beginning with one. Returns what is lost of what the next
+/// process acknowledges.
+fn lost_after_kill(first: usize, every: usize, takes_over: bool) -> Vec<String> {
     let mut lost = Vec::new();
     for (course, _) in &*COURSES {
-        let cuts = (0..course.operations.len()).step_by(every);
+        let cuts = (first..course.operations.len()).step_by(every);
         let cuts = cuts.flat_map(|cut| Next::ALL.map(|next| (cut, next)));
         let cuts: Vec<_> = cuts.collect();
         report(&format!("{} processes after a killed one", cuts.len()));
@@ -134,25 +135,23 @@ fn lost_after_kill(every: usize, takes_over: bool) -> Vec<String> {
 
 #[test]
 fn a_power_cut_after_a_killed_process_loses_nothing_that_the_next_one_acknowledged() {
-    none(&lost_after_kill(100, true));
+    none(&lost_after_kill(0, 100, true));
 }
 
 #[test]
 #[ignore = "kills a process at each of its operations, which takes minutes"]
 fn no_power_cut_after_a_process_that_is_killed_anywhere_loses_what_was_acknowledged() {
-    none(&lost_after_kill(1, true));
+    none(&lost_after_kill(0, 1, true));
 }
 
 #[test]
-#[ignore = "kills a process at each third of its operations, which takes minutes"]
+#[ignore = "kills many processes until one is found, which takes minutes"]
 fn a_process_that_builds_on_what_is_not_synced_is_found() {
-    let lost = lost_after_kill(3, false);
-    report(&format!(
-        "{} lost something, such as\n{:.600}",
-        lost.len(),
-        lost.join("\n")
-    ));
-    assert!(!lost.is_empty());
+    let every = 40;
+    let mut rounds = (0..every).map(|first| lost_after_kill(first, every, false));
+    let lost = rounds.find(|lost| !lost.is_empty());
+    let lost = lost.expect("a process that loses something");
+    report(&format!("lost something: {:.600}", lost.join("\n")));
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Recorder {
 
     fn write(&mut self, path: &Path) {
         let file = self.find(path).unwrap();
+        self.name(file, path);
         let before = self.now.content(file);
         let content = fs::read(path).unwrap();
         let same = before.iter().zip(&content);
