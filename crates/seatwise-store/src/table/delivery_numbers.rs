@@ -4,7 +4,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::logical_expr::{ColumnarValue, Expr, Volatility, col, create_udf, lit};
 use datafusion::prelude::SessionContext;
@@ -86,10 +87,19 @@ impl DeliveryNumbers {
         let numbers = Arc::clone(&self.is_one);
         let is_one = move |arguments: &[ColumnarValue]| {
             let arrays = ColumnarValue::values_to_arrays(arguments)?;
-            let values = arrays[0].as_primitive::<Int64Type>().iter();
-            let is_one = values.map(|value| value.is_some_and(|it| numbers.contains(&it)));
-            let is_one: BooleanArray = is_one.map(Some).collect();
-            Ok(ColumnarValue::Array(Arc::new(is_one)))
+            let values = arrays[0].as_primitive::<Int64Type>();
+            // The rows of a delivery follow one another: each number is looked up once.
+            let (mut last, mut is_one) = (None, false);
+            let are_some = BooleanBuffer::collect_bool(values.len(), |row| {
+                let number = values.is_valid(row).then(|| values.value(row));
+                if number != last {
+                    last = number;
+                    is_one = number.is_some_and(|number| numbers.contains(&number));
+                }
+                is_one
+            });
+            let are_some = BooleanArray::new(are_some, None);
+            Ok(ColumnarValue::Array(Arc::new(are_some)))
         };
         let is_one = create_udf(
             "is_one",
